@@ -1,0 +1,334 @@
+//! Errors on the wire. The only file that names a 4xx or 5xx status.
+//!
+//! A handler answers with an [`ApiError`]; the outermost layer of the server writes it in the form of the
+//! operation's family with [`ApiError::write`], because the families differ in where they put the status and the
+//! trace id. Codes without the prefix `MOCK-` are published ones of the service.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use crate::contract::Operation;
+use crate::domain::error::{Denial, DomainError, Fault, Location, Refusal, Resource};
+
+/// Names the reason of a refusal for people and tests; the real service has no such header.
+pub const REFUSAL_HEADER: HeaderName = HeaderName::from_static("mock-qlik-refusal");
+
+/// One error of an answer.
+#[derive(Clone, Debug)]
+struct Item {
+    code: &'static str,
+    title: &'static str,
+    detail: String,
+    location: Location,
+}
+
+impl Item {
+    fn new(code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { code, title, detail: detail.into(), location: Location::Whole }
+    }
+
+    fn at(self, location: Location) -> Self {
+        Self { location, ..self }
+    }
+}
+
+/// An answer that is an error, before it has the form of its family.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    items: Vec<Item>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    reason: Option<&'static str>,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, item: Item) -> Self {
+        Self { status, items: vec![item], headers: Vec::new(), reason: None }
+    }
+
+    fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    fn because(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self.with_header(REFUSAL_HEADER, HeaderValue::from_static(reason))
+    }
+
+    /// The same errors about an operation that was done in part: only the status of the answer differs.
+    pub fn partly_done(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// Whether the caller came without a session, or with one that has ended.
+    pub fn is_about_sessions(&self) -> bool {
+        [Refusal::NoCredential.slug(), Refusal::SessionEnded.slug()].map(Some).contains(&self.reason)
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Why the caller was refused, for the log.
+    pub fn reason(&self) -> Option<&'static str> {
+        self.reason
+    }
+
+    /// The sentences of all errors, for people.
+    pub fn sentences(&self) -> impl Iterator<Item = &str> {
+        self.items.iter().map(|item| item.detail.as_str())
+    }
+
+    /// A path that the service does not have.
+    pub fn unknown_path(path: &str) -> Self {
+        let detail = format!("There is no resource at {path}.");
+        Self::new(StatusCode::NOT_FOUND, Item::new("HTTP-404", "Not found", detail))
+    }
+
+    /// A method that a path does not take.
+    pub fn method_not_allowed(method: &Method, allowed: &[Method]) -> Self {
+        let allowed: Vec<_> = allowed.iter().map(Method::as_str).collect();
+        let allowed = allowed.join(", ");
+        let detail = format!("{method} is not possible here. Possible: {allowed}.");
+        let error =
+            Self::new(StatusCode::METHOD_NOT_ALLOWED, Item::new("HTTP-405", "Method not allowed", detail));
+        match HeaderValue::from_str(&allowed) {
+            Ok(value) => error.with_header(header::ALLOW, value),
+            Err(_) => error,
+        }
+    }
+
+    /// A published operation that this emulator does not have.
+    pub fn not_emulated(operation: &Operation) -> Self {
+        let detail = format!(
+            "The operation {} of the family {} is published, but not emulated by this version.",
+            operation.id, operation.family
+        );
+        Self::new(StatusCode::NOT_IMPLEMENTED, Item::new("MOCK-NOT-EMULATED", "Not emulated", detail))
+    }
+
+    /// A body that is larger than the operation takes.
+    pub fn too_large(limit: usize) -> Self {
+        let detail = format!("The body may have at most {limit} bytes.");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, Item::new("HTTP-413", "Payload too large", detail))
+    }
+
+    /// A body of a type that the operation does not take.
+    pub fn unsupported_media_type(expected: &str) -> Self {
+        let detail = format!("Send the body as `{expected}`.");
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Item::new("HTTP-415", "Unsupported media type", detail),
+        )
+    }
+
+    /// A `returnto` that leads out of the tenant; code and status as seen.
+    pub fn illegal_returnto() -> Self {
+        let detail = "Must be a path of this tenant, such as /api/v1/users/me.";
+        let item = Item::new("LOGIN-8", "Illegal returnto value", detail);
+        Self::new(StatusCode::UNAUTHORIZED, item.at(Location::Parameter("returnto".to_owned())))
+    }
+
+    /// A fault of the emulator itself.
+    pub fn internal() -> Self {
+        let detail = "Something went wrong in the emulator. Its log says more; please report it.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Item::new("HTTP-500", "Internal Server Error", detail))
+    }
+
+    /// An error that a framework answered with by its status alone.
+    pub fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::unknown_path("this address"),
+            StatusCode::INTERNAL_SERVER_ERROR => Self::internal(),
+            _ => Self::new(
+                status,
+                Item::new("HTTP-400", "Bad request", status.canonical_reason().unwrap_or("The request is bad.")),
+            ),
+        }
+    }
+
+    /// The answer in the form of the operation's family.
+    pub fn write(self, operation: Option<&Operation>, trace_id: &str) -> Response {
+        let form = Form::of(operation, self.status);
+        let errors: Vec<Value> = self.items.iter().map(|item| form.item(self.status, item)).collect();
+        let mut body = Map::new();
+        body.insert("errors".to_owned(), Value::Array(errors));
+        if form.trace_id {
+            body.insert("traceId".to_owned(), trace_id.into());
+        }
+        let mut response = Response::new(Body::from(Value::Object(body).to_string()));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        for (name, value) in self.headers {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// Only the status, and the error itself as an extension: the outermost layer writes the body.
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// How a family writes its errors, from its published schema.
+struct Form {
+    status: StatusForm,
+    trace_id: bool,
+    /// Invitations give the status as the code.
+    number_as_code: bool,
+    /// A patch of the tenant says what is wrong in `meta`, and has neither `detail` nor `status`.
+    detail_in_meta: bool,
+}
+
+enum StatusForm {
+    Number,
+    Text,
+    Absent,
+}
+
+impl Form {
+    fn of(operation: Option<&Operation>, status: StatusCode) -> Self {
+        let (id, family) = operation.map_or(("", ""), |operation| (operation.id, operation.family));
+        let number_as_code = id == "inviteUsers";
+        let detail_in_meta = id == "updateTenantById" && status == StatusCode::BAD_REQUEST;
+        let (status, trace_id) = match family {
+            _ if number_as_code || detail_in_meta => (StatusForm::Absent, false),
+            "api-keys" => (StatusForm::Number, false),
+            "users" | "groups" => (StatusForm::Number, true),
+            "login" | "csrf-token" | "oauth" | "oauth-tokens" => (StatusForm::Text, false),
+            "audits" | "roles" => (StatusForm::Absent, true),
+            family if family.starts_with("core/") => (StatusForm::Absent, true),
+            // Tenants, and whatever is no operation: as seen in answers of the service's edge.
+            _ => (StatusForm::Text, true),
+        };
+        Self { status, trace_id, number_as_code, detail_in_meta }
+    }
+
+    fn item(&self, status: StatusCode, item: &Item) -> Value {
+        let mut error = Map::new();
+        let code = if self.number_as_code { json!(status.as_u16()) } else { json!(item.code) };
+        error.insert("code".to_owned(), code);
+        error.insert("title".to_owned(), item.title.into());
+        if self.detail_in_meta {
+            error.insert("meta".to_owned(), json!({ "code": item.code, "title": item.detail }));
+        } else {
+            error.insert("detail".to_owned(), item.detail.as_str().into());
+        }
+        match &item.location {
+            Location::Whole => {}
+            Location::Pointer(pointer) => {
+                error.insert("source".to_owned(), json!({ "pointer": pointer }));
+            }
+            Location::Parameter(name) => {
+                error.insert("source".to_owned(), json!({ "parameter": name }));
+            }
+        }
+        match self.status {
+            StatusForm::Number => error.insert("status".to_owned(), status.as_u16().into()),
+            StatusForm::Text => error.insert("status".to_owned(), status.as_str().into()),
+            StatusForm::Absent => None,
+        };
+        Value::Object(error)
+    }
+}
+
+impl From<DomainError> for ApiError {
+    fn from(error: DomainError) -> Self {
+        match error {
+            DomainError::Refused(refusal) => refusal.into(),
+            DomainError::Denied(denial) => denial.into(),
+            DomainError::NotFound(resource) => {
+                let (code, title, detail) = match resource {
+                    Resource::ApiKey => ("HTTP-404", "Not found", "API key was not found."),
+                    Resource::ApiKeysConfig => {
+                        ("HTTP-404", "Not found", "This tenant has no configuration of API keys with this id.")
+                    }
+                    Resource::User => ("USERS-7", "Not found", "There is no user with this id."),
+                    Resource::Role => ("IDENTITIES-10402", "Not Found", "There is no role with this id."),
+                    Resource::Tenant => ("TENANTS-8", "Not found", "There is no tenant with this id."),
+                    Resource::Session => {
+                        ("CSRF-TOKEN-3", "No token found", "There is no session. Sign in at /login.")
+                    }
+                };
+                Self::new(StatusCode::NOT_FOUND, Item::new(code, title, detail))
+            }
+            DomainError::Invalid(faults) => Self {
+                status: StatusCode::BAD_REQUEST,
+                items: faults.into_iter().map(|fault| located("HTTP-400", "Bad request", fault)).collect(),
+                headers: Vec::new(),
+                reason: None,
+            },
+            DomainError::Conflict(fault) => {
+                Self::new(StatusCode::CONFLICT, located("HTTP-409", "Conflict", fault))
+            }
+            DomainError::TenantPatch(faults) => Self {
+                status: StatusCode::BAD_REQUEST,
+                items: faults
+                    .into_iter()
+                    .map(|fault| located("TENANTS-10", "Invalid PATCH request", fault))
+                    .collect(),
+                headers: Vec::new(),
+                reason: None,
+            },
+            DomainError::HostnameUnavailable { pointer } => {
+                let detail = "The specified hostname is unavailable for use";
+                Self::new(
+                    StatusCode::BAD_REQUEST,
+                    Item::new("TENANTS-11", "Invalid PATCH request", detail).at(Location::Pointer(pointer)),
+                )
+            }
+            DomainError::HostnameNotConfirmed => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                Item::new(
+                    "HTTP-412",
+                    "Precondition failed",
+                    "Send the header qlik-confirm-hostname with a host name of the tenant.",
+                )
+                .at(Location::Parameter("qlik-confirm-hostname".to_owned())),
+            ),
+            DomainError::CsrfTokenNotSupported => Self::new(
+                StatusCode::BAD_REQUEST,
+                Item::new(
+                    "CSRF-TOKEN-4",
+                    "CSRF token not supported for given authentication type",
+                    "A request with a bearer token needs no CSRF token.",
+                ),
+            ),
+        }
+    }
+}
+
+fn located(code: &'static str, title: &'static str, fault: Fault) -> Item {
+    Item::new(code, title, fault.sentence).at(fault.location)
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let challenge = match refusal {
+            Refusal::NoCredential => "Bearer",
+            _ => "Bearer error=\"invalid_token\"",
+        };
+        Self::new(StatusCode::UNAUTHORIZED, Item::new("HTTP-401", "Unauthorized", refusal.sentence()))
+            .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+            .because(refusal.slug())
+    }
+}
+
+impl From<Denial> for ApiError {
+    fn from(denial: Denial) -> Self {
+        let code = match denial {
+            Denial::CsrfToken => "CSRF-TOKEN-2",
+            _ => "HTTP-403",
+        };
+        Self::new(StatusCode::FORBIDDEN, Item::new(code, "Forbidden", denial.to_string())).because(denial.slug())
+    }
+}

@@ -1,0 +1,337 @@
+//! What a handler takes from a request: who asks, the query, the body. Every refusal leaves in our envelope.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Uri, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::error::ApiError;
+use crate::domain::document;
+use crate::domain::error::{Denial, DomainError, Fault, Refusal};
+use crate::domain::page::{Cursor, Limit, Sort, Start};
+use crate::domain::secret::PresentedToken;
+use crate::ops::{Context, TenantHandle, authentication};
+
+/// The cookie that carries a browser session.
+pub const SESSION_COOKIE: &str = "eas.sid";
+
+/// The header that carries a session's CSRF token.
+pub const CSRF_HEADER: &str = "qlik-csrf-token";
+
+/// The most bytes that a body may have, unless the operation says otherwise. Our choice.
+pub const BODY_LIMIT: usize = 1_048_576;
+
+/// The caller, whose tenant is in use. Extracted before the body is read.
+#[derive(Debug)]
+pub struct Authenticated(pub Context);
+
+impl FromRequestParts<Arc<TenantHandle>> for Authenticated {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, tenant: &Arc<TenantHandle>) -> Result<Self, ApiError> {
+        let context = authenticate(parts, tenant)?;
+        context.require_open_tenant()?;
+        Ok(Self(context))
+    }
+}
+
+/// The caller, even where the tenant is deactivated: only for the operation that reactivates it.
+#[derive(Debug)]
+pub struct AuthenticatedEvenIfDisabled(pub Context);
+
+impl FromRequestParts<Arc<TenantHandle>> for AuthenticatedEvenIfDisabled {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, tenant: &Arc<TenantHandle>) -> Result<Self, ApiError> {
+        authenticate(parts, tenant).map(Self)
+    }
+}
+
+/// A bearer token wins over a session cookie, which a client may send along without meaning it.
+fn authenticate(parts: &Parts, tenant: &Arc<TenantHandle>) -> Result<Context, ApiError> {
+    if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
+        let token = value.to_str().ok().and_then(bearer).ok_or(Refusal::Malformed)?;
+        return Ok(authentication::by_api_key(tenant, &PresentedToken::new(token))?);
+    }
+    let cookie = session_cookie(&parts.headers).ok_or(Refusal::NoCredential)?;
+    let (context, csrf) = authentication::by_session(tenant, &PresentedToken::new(cookie))?;
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        let presented = parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok());
+        if !presented.is_some_and(|presented| csrf.matches(presented)) {
+            return Err(Denial::CsrfToken.into());
+        }
+    }
+    Ok(context)
+}
+
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// The value of the session cookie, if there is one.
+pub fn session_cookie(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, value)| *name == SESSION_COOKIE && !value.is_empty())
+        .map(|(_, value)| value)
+}
+
+/// Scheme and host as the client named them: the beginning of every absolute link.
+#[derive(Clone, Debug)]
+pub struct Origin(String);
+
+impl Origin {
+    /// The origin as text, without a slash at the end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The origin that a request was sent to.
+    pub fn of(request: &Request) -> Self {
+        Self::named(request.headers(), request.uri())
+    }
+
+    fn named(headers: &HeaderMap, uri: &Uri) -> Self {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let host = host.or(uri.authority().map(|authority| authority.as_str())).unwrap_or("localhost");
+        Self(format!("http://{host}"))
+    }
+
+    /// An absolute link to a path on this origin.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Origin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self::named(&parts.headers, &parts.uri))
+    }
+}
+
+/// The query of a request. Of a repeated parameter the first counts; an empty one counts as not sent; unknown ones
+/// are tolerated.
+#[derive(Clone, Debug, Default)]
+pub struct Parameters(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Parameters {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+    }
+}
+
+impl Parameters {
+    /// Reads `name=value` pairs joined by `&`, as a query or a form has them.
+    pub fn parse(query: &str) -> Self {
+        let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        Self(
+            pairs
+                .map(|pair| {
+                    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                    (decode(name), decode(value))
+                })
+                .collect(),
+        )
+    }
+
+    /// A parameter, if it was sent with a value.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(sent, value)| sent == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter as an owned text.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_owned)
+    }
+
+    /// All parameters that count, in the order in which they were sent.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().enumerate().filter(|(index, (name, value))| {
+            let repeated = self.0[..*index].iter().any(|(earlier, value)| earlier == name && !value.is_empty());
+            !value.is_empty() && !repeated
+        }).map(|(_, (name, value))| (name.as_str(), value.as_str()))
+    }
+
+    /// A parameter that must be one of a closed set of words.
+    ///
+    /// # Errors
+    /// The words that would be right.
+    pub fn word<T: Copy>(&self, name: &'static str, words: &[(&'static str, T)]) -> Result<Option<T>, ApiError> {
+        self.kind(name, |text| document::word(words)(&Value::String(text.to_owned())))
+    }
+
+    /// A parameter that is `true` or `false`.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn switch(&self, name: &'static str) -> Result<bool, ApiError> {
+        Ok(self.word(name, &[("true", true), ("false", false)])?.unwrap_or(false))
+    }
+
+    /// `limit`.
+    ///
+    /// # Errors
+    /// When it is out of its bounds.
+    pub fn limit(&self) -> Result<Limit, ApiError> {
+        Ok(self.kind("limit", |text| text.parse::<Limit>().map_err(document::sentence))?.unwrap_or_default())
+    }
+
+    /// `sort`, or the default order.
+    ///
+    /// # Errors
+    /// When the list cannot be sorted like that.
+    pub fn sort<F: Copy>(&self, allowed: &[(&'static str, F)], default: Sort<F>) -> Result<Sort<F>, ApiError> {
+        Ok(self.kind("sort", |text| Sort::parse(text, allowed).map_err(document::sentence))?.unwrap_or(default))
+    }
+
+    /// Where the page starts, from the opaque cursors `next` and `prev`.
+    ///
+    /// # Errors
+    /// When both were sent, or one is no cursor of this list.
+    pub fn start<F: Copy>(&self, sort: &Sort<F>) -> Result<Start<'static>, ApiError> {
+        self.exclusive("next", "prev")?;
+        let position = |text: &str| {
+            Cursor::decode(text).and_then(|cursor| cursor.position_in(sort)).map_err(document::sentence)
+        };
+        let after = self.kind("next", position)?.map(Start::After);
+        let before = self.kind("prev", position)?.map(Start::Before);
+        Ok(after.or(before).unwrap_or(Start::First))
+    }
+
+    /// Refuses two parameters that exclude each other.
+    ///
+    /// # Errors
+    /// When both were sent.
+    pub fn exclusive(&self, one: &str, other: &'static str) -> Result<(), ApiError> {
+        if self.get(one).is_some() && self.get(other).is_some() {
+            return Err(bad_parameter(other, format!("`{one}` and `{other}` exclude each other. Send one of them.")));
+        }
+        Ok(())
+    }
+
+    /// A parameter as whatever `kind` takes it for.
+    ///
+    /// # Errors
+    /// What `kind` says is wrong.
+    pub fn kind<T>(
+        &self,
+        name: &'static str,
+        kind: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, ApiError> {
+        self.get(name).map(|text| kind(text).map_err(|sentence| bad_parameter(name, sentence))).transpose()
+    }
+}
+
+/// The error for a parameter that is wrong.
+pub fn bad_parameter(name: &str, sentence: impl Into<String>) -> ApiError {
+    DomainError::invalid(Fault::in_parameter(name, sentence)).into()
+}
+
+/// A JSON body of at most `LIMIT` bytes.
+#[derive(Debug)]
+pub struct JsonBody<const LIMIT: usize = BODY_LIMIT>(pub Value);
+
+impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for JsonBody<LIMIT> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let OptionalJsonBody::<LIMIT>(body) = OptionalJsonBody::from_request(request, state).await?;
+        let missing = || whole("The body is empty. Send a JSON document.");
+        body.map(Self).ok_or_else(missing)
+    }
+}
+
+/// A JSON body of at most `LIMIT` bytes, or none.
+#[derive(Debug)]
+pub struct OptionalJsonBody<const LIMIT: usize = BODY_LIMIT>(pub Option<Value>);
+
+impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for OptionalJsonBody<LIMIT> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let is_json = request.headers().get(header::CONTENT_TYPE).is_none_or(says_json);
+        let bytes = read_body(request.into_body(), LIMIT).await?;
+        // A client may name the type and send nothing, or send nothing and name another type.
+        if bytes.is_empty() {
+            return Ok(Self(None));
+        }
+        if !is_json {
+            return Err(ApiError::unsupported_media_type("application/json"));
+        }
+        let value = serde_json::from_slice(&bytes)
+            .map_err(|error| whole(format!("The body is no JSON document: {error}.")))?;
+        Ok(Self(Some(value)))
+    }
+}
+
+/// Reads a body of at most `limit` bytes.
+///
+/// # Errors
+/// When it is larger, or breaks off.
+pub async fn read_body(body: Body, limit: usize) -> Result<Vec<u8>, ApiError> {
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(body.to_bytes().into()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::too_large(limit)),
+        Err(_) => Err(whole("The body broke off before its end.")),
+    }
+}
+
+/// The error for a request that is wrong as a whole.
+pub fn whole(sentence: impl Into<String>) -> ApiError {
+    DomainError::invalid(Fault::of_request(sentence)).into()
+}
+
+fn says_json(value: &axum::http::HeaderValue) -> bool {
+    let Ok(value) = value.to_str() else { return false };
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_repeated_parameter_the_first_value_counts() {
+        let parameters = Parameters::parse("limit=&limit=3&sort=+name&limit=100&&x");
+        assert_eq!(parameters.get("limit"), Some("3"));
+        assert_eq!(parameters.get("sort"), Some(" name"));
+        assert_eq!(parameters.get("x"), None);
+        assert_eq!(parameters.iter().collect::<Vec<_>>(), [("limit", "3"), ("sort", " name")]);
+    }
+
+    #[test]
+    fn a_bearer_token_is_told_from_other_schemes() {
+        assert_eq!(bearer("Bearer abc"), Some("abc"));
+        assert_eq!(bearer("bearer  abc "), Some("abc"));
+        for other in ["Bearer", "Bearer ", "Basic abc", "abc", ""] {
+            assert_eq!(bearer(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_session_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, "a=b; eas.sid=one; eas.sid.sig=two".parse().unwrap());
+        assert_eq!(session_cookie(&headers), Some("one"));
+    }
+}

@@ -1,0 +1,20 @@
+//! The CSRF token of a browser session.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::error::ApiError;
+use super::extract::{Authenticated, CSRF_HEADER};
+use crate::domain::error::{DomainError, Resource};
+use crate::ops::sessions;
+
+/// `GET /api/v1/csrf-token`. Without a session, or with one that has ended, there is no token to give: 404.
+pub async fn csrf_token(caller: Result<Authenticated, ApiError>) -> Result<Response, ApiError> {
+    let Authenticated(context) = match caller {
+        Ok(caller) => caller,
+        Err(error) if error.is_about_sessions() => return Err(DomainError::NotFound(Resource::Session).into()),
+        Err(error) => return Err(error),
+    };
+    let token = sessions::csrf_token(&context)?;
+    Ok((StatusCode::NO_CONTENT, [(CSRF_HEADER, token.reveal())]).into_response())
+}

@@ -1,0 +1,58 @@
+//! `POST /api/v1/users`.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::{UserResource, references};
+use crate::api::error::ApiError;
+use crate::api::extract::{Authenticated, JsonBody, Origin};
+use crate::domain::document::{Faults, Fields, filled_text, text, word};
+use crate::domain::error::DomainError;
+use crate::domain::user::UserStatus;
+use crate::ops::users::{self, CreateUser, is_address};
+
+/// The documented limit of this body: 500 kB.
+const LIMIT: usize = 500_000;
+
+/// Makes a user.
+pub async fn handle(
+    Authenticated(context): Authenticated,
+    origin: Origin,
+    JsonBody::<LIMIT>(body): JsonBody<LIMIT>,
+) -> Result<Response, ApiError> {
+    let tenant_id = context.tenant.read().id().to_string();
+    let user = users::create(&context, command(&body, &tenant_id)?)?;
+    Ok((StatusCode::CREATED, Json(UserResource::new(user, &origin))).into_response())
+}
+
+fn command(body: &Value, tenant_id: &str) -> Result<CreateUser, DomainError> {
+    let faults = Faults::default();
+    let mut fields = Fields::open(&faults, "", body);
+    let subject = fields.required("subject", &filled_text);
+    let name = fields.optional("name", &filled_text);
+    let email = fields.optional("email", &address);
+    let picture = fields.optional("picture", &text);
+    // The contract has `invited` only; Qlik's own guide creates an active user.
+    let statuses = [("invited", UserStatus::Invited), ("active", UserStatus::Active)];
+    let status = fields.optional("status", &word(&statuses)).unwrap_or(UserStatus::Invited);
+    fields.optional("tenantId", &|value| match text(value)? {
+        id if id == tenant_id => Ok(()),
+        _ => Err("Must be the id of this tenant.".to_owned()),
+    });
+    let mut assigned_roles = Vec::new();
+    // `roles`, a list of names, is what `assignedRoles` has replaced.
+    for member in ["assignedRoles", "roles"] {
+        if let Some(value) = fields.value(member) {
+            assigned_roles.extend(references(&faults, &fields.pointer(member), value));
+        }
+    }
+    faults.verdict(subject.map(|subject| CreateUser { subject, name, email, picture, status, assigned_roles }))
+}
+
+/// Text that can be an e-mail address.
+pub fn address(value: &Value) -> Result<String, String> {
+    let text = text(value)?;
+    if is_address(&text) { Ok(text) } else { Err("Must be an e-mail address such as user@example.com.".to_owned()) }
+}

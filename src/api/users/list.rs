@@ -1,0 +1,174 @@
+//! `GET /api/v1/users` and `POST /api/v1/users/actions/filter`.
+
+use axum::Json;
+use axum::extract::OriginalUri;
+use axum::http::Uri;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{FieldSelection, UserResource};
+use crate::api::error::ApiError;
+use crate::api::extract::{Authenticated, OptionalJsonBody, Origin, Parameters, bad_parameter};
+use crate::api::links::PageLinks;
+use crate::domain::document::{self, Faults, Fields, text};
+use crate::domain::error::DomainError;
+use crate::domain::filter::Filter;
+use crate::domain::page::{Direction, Sort};
+use crate::domain::policy::Action;
+use crate::domain::settings::Edition;
+use crate::domain::user::UserStatus;
+use crate::ops::Context;
+use crate::ops::users::{self, ListUsers, UserField, UserStart};
+
+/// `Users` of the contract.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserPageResource {
+    data: Vec<Value>,
+    links: PageLinks,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_results: Option<usize>,
+}
+
+/// The documented order: `+name`.
+const DEFAULT_SORT: Sort<UserField> =
+    Sort { field: UserField::Name, name: "name", direction: Direction::Ascending };
+
+/// Lists users.
+pub async fn handle(
+    Authenticated(context): Authenticated,
+    origin: Origin,
+    OriginalUri(uri): OriginalUri,
+    parameters: Parameters,
+) -> Result<Json<UserPageResource>, ApiError> {
+    let edition = context.tenant.read().edition();
+    let sort = parameters.sort(&UserField::WORDS, older_sort(edition, &parameters)?)?;
+    let filter = parameters.kind("filter", parse_filter)?;
+    let query = ListUsers {
+        filter,
+        sort,
+        limit: parameters.limit()?,
+        start: UserStart::Cursor(parameters.start(&sort)?),
+        statuses: None,
+        email: None,
+        subject: None,
+        role: None,
+        tenant_id: None,
+    };
+    let query = match edition {
+        Edition::Classic => with_older_parameters(query, &parameters)?,
+        Edition::Current => query,
+    };
+    answer(&context, Action::ListUsers, &query, &origin, &uri, &parameters)
+}
+
+/// Lists the users that pass a filter in the body.
+pub async fn filter(
+    Authenticated(context): Authenticated,
+    origin: Origin,
+    OriginalUri(uri): OriginalUri,
+    parameters: Parameters,
+    OptionalJsonBody(body): OptionalJsonBody,
+) -> Result<Json<UserPageResource>, ApiError> {
+    let sort = parameters.sort(&[("name", UserField::Name)], DEFAULT_SORT)?;
+    let query = ListUsers {
+        filter: body.as_ref().map(filter_of_body).transpose()?.flatten(),
+        sort,
+        limit: parameters.limit()?,
+        start: UserStart::Cursor(parameters.start(&sort)?),
+        statuses: None,
+        email: None,
+        subject: None,
+        role: None,
+        tenant_id: None,
+    };
+    answer(&context, Action::FilterUsers, &query, &origin, &uri, &parameters)
+}
+
+fn parse_filter(text: &str) -> Result<Filter, String> {
+    Filter::parse(text, &users::VOCABULARY).map_err(document::sentence)
+}
+
+fn filter_of_body(body: &Value) -> Result<Option<Filter>, DomainError> {
+    let faults = Faults::default();
+    let filter = Fields::open(&faults, "", body).optional("filter", &|value| match text(value)?.trim() {
+        "" => Ok(None),
+        filter => parse_filter(filter).map(Some),
+    });
+    faults.verdict(Some(filter.flatten()))
+}
+
+/// `sortBy` and `sortOrder`, which `sort` has replaced.
+fn older_sort(edition: Edition, parameters: &Parameters) -> Result<Sort<UserField>, ApiError> {
+    if edition == Edition::Current {
+        return Ok(DEFAULT_SORT);
+    }
+    parameters.word("sortBy", &[("name", ())])?;
+    let order = [("asc", Direction::Ascending), ("desc", Direction::Descending)];
+    let direction = parameters.word("sortOrder", &order)?.unwrap_or(DEFAULT_SORT.direction);
+    Ok(Sort { direction, ..DEFAULT_SORT })
+}
+
+/// The parameters that the classic edition still has: `status` (`active` if not given), `email`, `subject`, `role`,
+/// `tenantId`, `startingAfter`, `endingBefore`. A filter excludes them. But Qlik's Python client sends `status` with
+/// every filter, so that one narrows the filter down instead of being refused.
+fn with_older_parameters(query: ListUsers, parameters: &Parameters) -> Result<ListUsers, ApiError> {
+    if query.filter.is_some() {
+        for older in ["email", "subject", "role", "tenantId", "startingAfter", "endingBefore"] {
+            parameters.exclusive("filter", older)?;
+        }
+    }
+    let statuses = parameters.kind("status", statuses)?;
+    let only_active = (query.filter.is_none()).then(|| vec![UserStatus::Active]);
+    parameters.exclusive("startingAfter", "endingBefore")?;
+    let start = match (parameters.text("startingAfter"), parameters.text("endingBefore")) {
+        (Some(id), _) => UserStart::AfterUser(id),
+        (_, Some(id)) => UserStart::BeforeUser(id),
+        (None, None) => query.start,
+    };
+    if !matches!(start, UserStart::Cursor(_)) && (parameters.get("next").or(parameters.get("prev"))).is_some() {
+        return Err(bad_parameter("startingAfter", "A page starts at one cursor only. Send one of them."));
+    }
+    Ok(ListUsers {
+        statuses: statuses.or(only_active),
+        email: parameters.text("email"),
+        subject: parameters.text("subject"),
+        role: parameters.text("role"),
+        tenant_id: parameters.text("tenantId"),
+        start,
+        ..query
+    })
+}
+
+/// A list of statuses, separated by commas.
+fn statuses(text: &str) -> Result<Vec<UserStatus>, String> {
+    let word = document::word(&UserStatus::WORDS);
+    text.split(',').map(|status| word(&Value::String(status.trim().to_owned()))).collect()
+}
+
+fn answer(
+    context: &Context,
+    action: Action,
+    query: &ListUsers,
+    origin: &Origin,
+    uri: &Uri,
+    parameters: &Parameters,
+) -> Result<Json<UserPageResource>, ApiError> {
+    let with_total = parameters.switch("totalResults")?;
+    let fields = FieldSelection::from(parameters);
+    let page = users::list(context, action, query)?;
+    let links = PageLinks::new(
+        origin,
+        uri,
+        parameters,
+        query.limit,
+        page.next.map(|cursor| ("next", cursor.to_string())),
+        page.previous.map(|cursor| ("prev", cursor.to_string())),
+    );
+    let data = page.users.into_iter().map(|user| fields.of(&UserResource::new(user, origin)));
+    Ok(Json(UserPageResource {
+        data: data.collect::<Result<_, _>>()?,
+        links,
+        total_results: with_total.then_some(page.total),
+    }))
+}

@@ -1,0 +1,65 @@
+//! The command line. One file a verb.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{AddressConfig, ServeConfig};
+
+mod healthcheck;
+mod serve;
+
+/// What the program exits with.
+mod exit {
+    /// Stopped as it was told to, or healthy.
+    pub(super) const DONE: u8 = 0;
+    /// Something failed while running, or not healthy.
+    pub(super) const FAILED: u8 = 1;
+    /// A flag, a variable or the seed is wrong.
+    pub(super) const USAGE: u8 = 2;
+    /// The port is taken.
+    pub(super) const PORT_TAKEN: u8 = 3;
+}
+
+/// A Qlik Cloud tenant in memory: offline, started in milliseconds, for tests and for learning.
+///
+/// Exit codes: 0 stopped as told, 1 failed while running, 2 a flag or the seed is wrong, 3 the port is taken.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+
+    #[command(flatten)]
+    serve: ServeConfig,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Serve a tenant (what happens without a verb).
+    Serve(ServeConfig),
+    /// Ask a running emulator whether it is ready; exit code 0 if so.
+    Healthcheck(AddressConfig),
+}
+
+/// Runs the program with the arguments of the process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: no runtime: {error}");
+            return exit::FAILED.into();
+        }
+    };
+    let code = runtime.block_on(async {
+        match cli.verb {
+            None => serve::run(cli.serve).await,
+            Some(Verb::Serve(config)) => serve::run(config).await,
+            Some(Verb::Healthcheck(config)) => healthcheck::run(&config).await,
+        }
+    });
+    // A look-up of a name that hangs must not hold up the exit.
+    runtime.shutdown_background();
+    code.into()
+}

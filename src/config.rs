@@ -1,0 +1,73 @@
+//! Flags and their twins in the environment. A flag wins over a variable, and a variable over the default.
+
+use clap::{Args, ValueEnum};
+
+use crate::domain::settings::Edition;
+use crate::seeds::{self, Seed};
+
+/// The default port: QLIK on a telephone's keypad.
+pub const DEFAULT_PORT: u16 = 7545;
+
+/// Where the emulator is, for whoever listens and for whoever asks.
+#[derive(Args, Clone, Debug)]
+pub struct AddressConfig {
+    /// Name or address to listen on. Only this machine can reach the default.
+    #[arg(long, env = "MOCK_QLIK_HOST", default_value = "127.0.0.1", value_name = "HOST")]
+    pub host: String,
+
+    /// Port to listen on; 0 takes a free one, which the line `Ready.` names.
+    #[arg(long, env = "MOCK_QLIK_PORT", default_value_t = DEFAULT_PORT, value_name = "PORT")]
+    pub port: u16,
+}
+
+/// What `serve` can be told.
+#[derive(Args, Clone, Debug)]
+pub struct ServeConfig {
+    /// Where to listen.
+    #[command(flatten)]
+    pub address: AddressConfig,
+
+    /// First state of the tenant: `tutorial`, `ready`, `empty`, or a file.
+    #[arg(long, env = "MOCK_QLIK_SEED", default_value = seeds::DEFAULT, value_name = "NAME|FILE")]
+    pub seed: Seed,
+
+    /// Era of the service: `classic` is the tutorial's, with the switch and the role Developer; `current` is today's,
+    /// with the scope api-keys. Overrides the seed.
+    #[arg(long, env = "MOCK_QLIK_EDITION", value_name = "EDITION")]
+    pub edition: Option<EditionWord>,
+
+    /// Form of the log on standard error.
+    #[arg(long, env = "MOCK_QLIK_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    pub log_format: LogFormat,
+
+    /// How much to log: error, warn, info, debug or trace. `info` shows refusals, `debug` every request.
+    #[arg(long, env = "MOCK_QLIK_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
+    pub log_level: tracing::level_filters::LevelFilter,
+}
+
+/// An edition, as a flag names it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum EditionWord {
+    /// The tutorial's era.
+    Classic,
+    /// Today.
+    Current,
+}
+
+impl From<EditionWord> for Edition {
+    fn from(word: EditionWord) -> Self {
+        match word {
+            EditionWord::Classic => Self::Classic,
+            EditionWord::Current => Self::Current,
+        }
+    }
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: a JSON object a line.
+    Json,
+}

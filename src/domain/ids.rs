@@ -1,0 +1,127 @@
+//! Typed identifiers. Shapes as seen in published examples; a tenant takes any id of the right alphabet.
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+use super::clock::Timestamp;
+use super::entropy::Entropy;
+
+/// The longest identifier that is taken from a seed or a path.
+const MAX_LENGTH: usize = 64;
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Takes 1 to 64 characters of `A-Z a-z 0-9 _ -`; anything else is no id of this service.
+            pub fn parse(text: &str) -> Option<Self> {
+                let fits = (1..=MAX_LENGTH).contains(&text.len())
+                    && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+                fits.then(|| Self(text.into()))
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// A tenant's id: 32 characters, such as `BL4tTJ4S7xrHTcq0zQxQrJ5qB1_Q6cSo`.
+    TenantId
+}
+text_id! {
+    /// A user's id: 24 hexadecimal digits, or 32 characters for older users.
+    UserId
+}
+text_id! {
+    /// A role's id: 24 hexadecimal digits. The ids of built-in roles are the same in every tenant.
+    RoleId
+}
+
+impl TenantId {
+    /// A new id.
+    pub fn draw(entropy: &Entropy) -> Self {
+        Self(BASE64_URL_SAFE_NO_PAD.encode(entropy.bytes::<24>()).into())
+    }
+}
+
+impl UserId {
+    /// A new id.
+    pub fn draw(entropy: &Entropy, now: Timestamp) -> Self {
+        Self(entropy.object_id(now).into())
+    }
+}
+
+impl RoleId {
+    /// A new id.
+    pub fn draw(entropy: &Entropy, now: Timestamp) -> Self {
+        Self(entropy.object_id(now).into())
+    }
+}
+
+/// An API key's id: a UUID, and the `jti` claim of its token.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub struct ApiKeyId(Uuid);
+
+impl ApiKeyId {
+    /// The id with these bits.
+    pub fn new(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    /// Takes a UUID in its hyphenated form; anything else is no key's id.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == uuid::fmt::Hyphenated::LENGTH).then(|| Uuid::try_parse(text).ok().map(Self)).flatten()
+    }
+}
+
+impl fmt::Display for ApiKeyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_take_their_own_alphabet_only() {
+        assert!(UserId::parse("62716ab404a7bd8626af9bd6").is_some());
+        assert!(UserId::parse("dyk0nG9WvXZmupfFtULqgVAp1l3kbmTY").is_some());
+        for wrong in ["", "a b", "../etc", "é", &"a".repeat(65)] {
+            assert!(UserId::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_key_id_is_a_hyphenated_uuid() {
+        assert!(ApiKeyId::parse("1fc531f9-1964-46d6-9267-256e707fac45").is_some());
+        assert!(ApiKeyId::parse("1fc531f9196446d69267256e707fac45").is_none());
+        assert!(ApiKeyId::parse("nonsense").is_none());
+    }
+}

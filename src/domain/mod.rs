@@ -1,0 +1,23 @@
+//! The tenant and its rules: no HTTP, no async, no reading of the machine's clock or randomness.
+//!
+//! [`tenant::Tenant`] is the whole state as one value. Everything here is a function of that value, of a
+//! `now` that is handed in, and of random bytes that are handed in.
+
+pub mod api_key;
+pub mod clock;
+pub mod document;
+pub mod duration;
+pub mod entropy;
+pub mod error;
+pub mod filter;
+pub mod ids;
+pub mod page;
+pub mod patch;
+pub mod policy;
+pub mod role;
+pub mod secret;
+pub mod seed;
+pub mod session;
+pub mod settings;
+pub mod tenant;
+pub mod user;

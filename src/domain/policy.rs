@@ -1,0 +1,215 @@
+//! Who may do what. The only place that knows.
+//!
+//! A caller is an external client (a SCIM key), or a user. A user may be a tenant admin (role `TenantAdmin`), may
+//! be allowed to hold API keys (role `Developer` in the classic edition; scope `api-keys` in the current one), may
+//! be both or neither. An admin who wants keys of his own needs the permission like everybody else.
+//!
+//! | what | own | somebody else's, or the tenant's |
+//! |---|---|---|
+//! | list keys, read a key | any user | tenant admin |
+//! | create a key | who may hold keys | tenant admin |
+//! | change or delete a key | who may hold keys, or a tenant admin | tenant admin |
+//! | read the configuration of keys | | any user |
+//! | change the configuration of keys | | tenant admin |
+//! | list, filter, read users; read me | | any user |
+//! | count, create, invite, delete users | | tenant admin |
+//! | change language and time zone of a user | any user | tenant admin |
+//! | change anything else of a user | tenant admin | tenant admin |
+//! | list, read, create, change, delete roles | | tenant admin |
+//! | read the tenant | | any user |
+//! | change, deactivate, reactivate the tenant | | tenant admin |
+//!
+//! An external client may do none of these. What is documented of this table, and what is our choice, is in
+//! docs/FIDELITY.md.
+
+use super::error::Denial;
+use super::ids::{ApiKeyId, UserId};
+use super::secret::TokenDigest;
+use super::user::{User, UserStatus};
+use super::clock::Timestamp;
+
+/// What a caller can ask for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each is named after the operation of the contract that it guards")]
+pub enum Action {
+    ListApiKeys,
+    ReadApiKey,
+    CreateApiKey,
+    UpdateApiKey,
+    DeleteApiKey,
+    ReadApiKeysConfig,
+    UpdateApiKeysConfig,
+    ListUsers,
+    FilterUsers,
+    CountUsers,
+    ReadUser,
+    ReadMe,
+    CreateUser,
+    InviteUsers,
+    UpdateUser,
+    UpdateUserPreferences,
+    DeleteUser,
+    ListRoles,
+    ReadRole,
+    CreateRole,
+    UpdateRole,
+    DeleteRole,
+    ReadTenant,
+    UpdateTenant,
+    DeactivateTenant,
+    ReactivateTenant,
+}
+
+/// Whose resource it is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Target {
+    /// The caller's own.
+    Own,
+    /// Somebody else's, or the tenant's.
+    Other,
+}
+
+impl Target {
+    /// [`Target::Own`] if it is.
+    pub fn own_if(own: bool) -> Self {
+        if own { Self::Own } else { Self::Other }
+    }
+}
+
+/// Who calls, and by which credential.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who it is.
+    pub identity: Identity,
+    /// How that is known.
+    pub credential: Credential,
+}
+
+/// Who a credential speaks for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Identity {
+    /// A user.
+    User(UserId),
+    /// A SCIM client, by its subject.
+    ExternalClient(String),
+}
+
+/// What a caller came with.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// An API key.
+    ApiKey(ApiKeyId),
+    /// A browser session.
+    Session(TokenDigest),
+}
+
+impl Caller {
+    /// The user behind the credential, if there is one.
+    pub fn user_id(&self) -> Option<&UserId> {
+        match &self.identity {
+            Identity::User(id) => Some(id),
+            Identity::ExternalClient(_) => None,
+        }
+    }
+
+    /// [`Target::Own`] if `owner` is this caller.
+    pub fn target(&self, owner: &UserId) -> Target {
+        Target::own_if(self.user_id() == Some(owner))
+    }
+}
+
+/// What a caller is at this moment, derived from the tenant for every request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Actor {
+    /// A SCIM client.
+    ExternalClient,
+    /// A user.
+    User {
+        /// Holds the role `TenantAdmin`.
+        tenant_admin: bool,
+        /// May hold API keys.
+        may_hold_keys: bool,
+    },
+}
+
+/// Proof that a decision was made. Only this module makes one, and whatever changes a tenant asks for it.
+#[derive(Debug)]
+pub struct Permit(());
+
+/// What an actor must be.
+enum Requirement {
+    AnyUser,
+    KeyHolder,
+    KeyHolderOrTenantAdmin,
+    TenantAdmin(Denial),
+}
+
+fn requirement(action: Action, target: Target) -> Requirement {
+    use Requirement::{AnyUser, KeyHolder, KeyHolderOrTenantAdmin, TenantAdmin};
+    match (action, target) {
+        (Action::ListApiKeys | Action::ReadApiKey, Target::Own)
+        | (Action::UpdateUserPreferences, Target::Own)
+        | (
+            Action::ReadApiKeysConfig
+            | Action::ListUsers
+            | Action::FilterUsers
+            | Action::ReadUser
+            | Action::ReadMe
+            | Action::ReadTenant,
+            _,
+        ) => AnyUser,
+        (Action::CreateApiKey, Target::Own) => KeyHolder,
+        (Action::UpdateApiKey | Action::DeleteApiKey, Target::Own) => KeyHolderOrTenantAdmin,
+        (Action::ReadApiKey | Action::UpdateApiKey | Action::DeleteApiKey, Target::Other) => {
+            TenantAdmin(Denial::NotOwner)
+        }
+        (
+            Action::ListApiKeys | Action::CreateApiKey | Action::UpdateUserPreferences,
+            Target::Other,
+        )
+        | (
+            Action::UpdateApiKeysConfig
+            | Action::CountUsers
+            | Action::CreateUser
+            | Action::InviteUsers
+            | Action::UpdateUser
+            | Action::DeleteUser
+            | Action::ListRoles
+            | Action::ReadRole
+            | Action::CreateRole
+            | Action::UpdateRole
+            | Action::DeleteRole
+            | Action::UpdateTenant
+            | Action::DeactivateTenant
+            | Action::ReactivateTenant,
+            _,
+        ) => TenantAdmin(Denial::NotTenantAdmin),
+    }
+}
+
+/// Decides whether `actor` may do `action` with what is `target`.
+///
+/// # Errors
+/// Why not.
+pub fn decide(actor: Actor, action: Action, target: Target) -> Result<Permit, Denial> {
+    let Actor::User { tenant_admin, may_hold_keys } = actor else { return Err(Denial::ExternalClient) };
+    match requirement(action, target) {
+        Requirement::KeyHolder if !may_hold_keys => Err(Denial::MayNotHoldKeys),
+        Requirement::KeyHolderOrTenantAdmin if !may_hold_keys && !tenant_admin => Err(Denial::MayNotHoldKeys),
+        Requirement::TenantAdmin(denial) if !tenant_admin => Err(denial),
+        _ => Ok(Permit(())),
+    }
+}
+
+/// Decides whether `user` may sign in at `now`.
+///
+/// # Errors
+/// Why not.
+pub fn sign_in(user: &User, now: Timestamp) -> Result<Permit, Denial> {
+    match user.status {
+        UserStatus::Active | UserStatus::Provisioned => Ok(Permit(())),
+        UserStatus::Invited if user.invite_expiry.is_none_or(|expiry| now < expiry) => Ok(Permit(())),
+        UserStatus::Invited => Err(Denial::InviteExpired),
+        UserStatus::Disabled | UserStatus::Deleted => Err(Denial::UserDisabled),
+    }
+}

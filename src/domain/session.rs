@@ -1,0 +1,87 @@
+//! Browser sessions: begun by signing in, carried by the cookie `eas.sid`, ended by time or by signing out.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::clock::Timestamp;
+use super::ids::UserId;
+use super::secret::{CsrfToken, TokenDigest};
+use super::settings::SessionSettings;
+
+/// A session of a signed-in user.
+#[derive(Debug)]
+pub struct Session {
+    /// Whose session it is.
+    pub user: UserId,
+    /// The token that every request but a GET must bring.
+    pub csrf: CsrfToken,
+    begun: Timestamp,
+    // Moved by requests that only hold the read lock.
+    last_seen_milliseconds: AtomicI64,
+}
+
+impl Session {
+    /// A session that begins at `now`.
+    pub fn begin(user: UserId, csrf: CsrfToken, now: Timestamp) -> Self {
+        Self { user, csrf, begun: now, last_seen_milliseconds: AtomicI64::new(now.timestamp_millis()) }
+    }
+
+    /// Whether the session still lasts at `now`.
+    pub fn lasts(&self, settings: &SessionSettings, now: Timestamp) -> bool {
+        let idle = now.timestamp_millis() - self.last_seen_milliseconds.load(Ordering::Relaxed);
+        now < self.begun + settings.max_lifespan && idle < settings.inactivity_timeout.num_milliseconds()
+    }
+
+    /// Notes a request at `now`.
+    pub fn touch(&self, now: Timestamp) {
+        self.last_seen_milliseconds.fetch_max(now.timestamp_millis(), Ordering::Relaxed);
+    }
+}
+
+/// All sessions of a tenant, found by the digest of the cookie's value.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    by_digest: HashMap<TokenDigest, Session>,
+}
+
+impl Sessions {
+    /// The session of this cookie, if it still lasts.
+    pub fn get(&self, digest: &TokenDigest, settings: &SessionSettings, now: Timestamp) -> Option<&Session> {
+        self.by_digest.get(digest).filter(|session| session.lasts(settings, now))
+    }
+
+    /// Begins a session, and forgets those that have ended.
+    pub(super) fn begin(&mut self, digest: TokenDigest, session: Session, settings: &SessionSettings, now: Timestamp) {
+        self.by_digest.retain(|_, session| session.lasts(settings, now));
+        self.by_digest.insert(digest, session);
+    }
+
+    /// Ends a session.
+    pub(super) fn end(&mut self, digest: &TokenDigest) {
+        self.by_digest.remove(digest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::super::entropy::Entropy;
+    use super::*;
+
+    #[test]
+    fn a_session_ends_by_inactivity_and_by_age() {
+        let settings =
+            SessionSettings { inactivity_timeout: TimeDelta::minutes(10), max_lifespan: TimeDelta::minutes(25) };
+        let start = Timestamp::UNIX_EPOCH;
+        let user = UserId::parse("somebody").unwrap();
+        let session = Session::begin(user, CsrfToken::random(&Entropy::seeded(1)), start);
+        let after = |minutes| start + TimeDelta::minutes(minutes);
+        assert!(session.lasts(&settings, after(9)));
+        assert!(!session.lasts(&settings, after(10)));
+        session.touch(after(9));
+        session.touch(after(18));
+        assert!(session.lasts(&settings, after(24)));
+        assert!(!session.lasts(&settings, after(25)), "older than its lifespan, though in use");
+    }
+}

@@ -1,0 +1,314 @@
+//! The tenant: the whole state as one value.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::api_key::{ApiKey, ApiKeys, KeySubject};
+use super::clock::Timestamp;
+use super::ids::{ApiKeyId, RoleId, TenantId, UserId};
+use super::policy::{Actor, Caller, Identity, Permit};
+use super::role::{DEVELOPER, Role, Roles, SCOPE_API_KEYS, TENANT_ADMIN, USER_DEFAULT};
+use super::secret::{SigningKey, TokenDigest};
+use super::session::{Session, Sessions};
+use super::settings::{ApiKeySettings, Edition, SessionSettings};
+use super::user::{User, UserClash, UserStatus, Users};
+
+/// Whether a tenant can be used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TenantStatus {
+    /// It can.
+    Active,
+    /// A tenant admin has deactivated it; it will be purged unless it is reactivated.
+    Disabled,
+}
+
+impl TenantStatus {
+    /// The word of the contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+/// Switches of a tenant that only show and change here; the features behind them are not emulated.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TenantSwitches {
+    /// `enableAnalyticCreation`, deprecated by the service.
+    pub enable_analytic_creation: bool,
+    /// `enableAppOpeningFeedback`, of the current edition.
+    pub enable_app_opening_feedback: bool,
+    /// `autoAssignCreateSharedSpacesRoleToProfessionals`.
+    pub auto_assign_shared_space_creator: bool,
+    /// `autoAssignPrivateAnalyticsContentCreatorRoleToProfessionals`.
+    pub auto_assign_private_analytics_content_creator: bool,
+    /// `autoAssignDataServicesContributorRoleToProfessionals`.
+    pub auto_assign_data_services_contributor: bool,
+}
+
+impl Default for TenantSwitches {
+    /// The documented defaults.
+    fn default() -> Self {
+        Self {
+            enable_analytic_creation: false,
+            enable_app_opening_feedback: false,
+            auto_assign_shared_space_creator: true,
+            auto_assign_private_analytics_content_creator: true,
+            auto_assign_data_services_contributor: true,
+        }
+    }
+}
+
+/// What a tenant says about itself, `Tenant` in the published contract.
+#[derive(Clone, Debug)]
+pub struct TenantProfile {
+    /// The id.
+    pub id: TenantId,
+    /// The name for people.
+    pub name: String,
+    /// The host names; the first is shown, the second is an alias that the tenant may choose.
+    pub hostnames: Vec<String>,
+    /// The data centre.
+    pub datacenter: String,
+    /// The region.
+    pub region: String,
+    /// Whether it can be used.
+    pub status: TenantStatus,
+    /// Who created it.
+    pub created_by: Option<UserId>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub last_updated: Timestamp,
+    /// When its status last changed.
+    pub status_last_updated: Timestamp,
+    /// Its switches.
+    pub switches: TenantSwitches,
+}
+
+/// The whole state of a tenant.
+#[derive(Debug)]
+pub struct Tenant {
+    edition: Edition,
+    profile: TenantProfile,
+    api_key_settings: ApiKeySettings,
+    session_settings: SessionSettings,
+    users: Users,
+    roles: Roles,
+    api_keys: ApiKeys,
+    sessions: Sessions,
+    signing_key: Arc<SigningKey>,
+}
+
+impl Tenant {
+    /// A tenant with its built-in roles and nobody in it.
+    pub fn new(edition: Edition, profile: TenantProfile, signing_key: SigningKey) -> Self {
+        let roles = Roles::built_in(edition, profile.created);
+        Self {
+            edition,
+            profile,
+            api_key_settings: ApiKeySettings::default(),
+            session_settings: SessionSettings::default(),
+            users: Users::default(),
+            roles,
+            api_keys: ApiKeys::default(),
+            sessions: Sessions::default(),
+            signing_key: Arc::new(signing_key),
+        }
+    }
+
+    /// The id.
+    pub fn id(&self) -> &TenantId {
+        &self.profile.id
+    }
+
+    /// Which era of the service it shows.
+    pub fn edition(&self) -> Edition {
+        self.edition
+    }
+
+    /// What it says about itself.
+    pub fn profile(&self) -> &TenantProfile {
+        &self.profile
+    }
+
+    /// What its API keys may do.
+    pub fn api_key_settings(&self) -> &ApiKeySettings {
+        &self.api_key_settings
+    }
+
+    /// How long its sessions last.
+    pub fn session_settings(&self) -> &SessionSettings {
+        &self.session_settings
+    }
+
+    /// Its users.
+    pub fn users(&self) -> &Users {
+        &self.users
+    }
+
+    /// Its roles.
+    pub fn roles(&self) -> &Roles {
+        &self.roles
+    }
+
+    /// Its API keys.
+    pub fn api_keys(&self) -> &ApiKeys {
+        &self.api_keys
+    }
+
+    /// The key that signs its tokens; shared, so that signing needs no lock.
+    pub fn signing_key(&self) -> Arc<SigningKey> {
+        Arc::clone(&self.signing_key)
+    }
+
+    /// The session of a cookie, if it still lasts at `now`.
+    pub fn session(&self, cookie: &TokenDigest, now: Timestamp) -> Option<&Session> {
+        self.sessions.get(cookie, &self.session_settings, now)
+    }
+
+    /// Whether the tenant lets anybody use API keys. The current edition has no switch.
+    pub fn api_keys_enabled(&self) -> bool {
+        match self.edition {
+            Edition::Classic => self.api_key_settings.enabled,
+            Edition::Current => true,
+        }
+    }
+
+    /// The roles assigned to a user, in the order of assignment.
+    pub fn roles_of<'t>(&'t self, user: &'t User) -> impl Iterator<Item = &'t Role> {
+        user.assigned_roles.iter().filter_map(|id| self.roles.get(id))
+    }
+
+    /// The scopes that a user has through assigned roles and through `UserDefault`, in order.
+    pub fn scopes_of<'t>(&'t self, user: &'t User) -> BTreeSet<&'t str> {
+        let default = self.roles.named(USER_DEFAULT);
+        self.roles_of(user).chain(default).flat_map(|role| &role.assigned_scopes).map(String::as_str).collect()
+    }
+
+    /// Whether a user may hold API keys: the role `Developer` in the classic edition, the scope `api-keys` in
+    /// the current one.
+    pub fn may_hold_keys(&self, user: &User) -> bool {
+        match self.edition {
+            Edition::Classic => self.roles_of(user).any(|role| role.name == DEVELOPER),
+            Edition::Current => self
+                .roles_of(user)
+                .chain(self.roles.named(USER_DEFAULT))
+                .any(|role| role.assigned_scopes.iter().any(|scope| scope == SCOPE_API_KEYS)),
+        }
+    }
+
+    /// Whether a user has the role `TenantAdmin`.
+    pub fn is_tenant_admin(&self, user: &User) -> bool {
+        self.roles_of(user).any(|role| role.name == TENANT_ADMIN)
+    }
+
+    /// What a caller is at this moment. A user who is gone is nobody, like a user without any permission.
+    pub fn actor(&self, caller: &Caller) -> Actor {
+        match &caller.identity {
+            Identity::ExternalClient(_) => Actor::ExternalClient,
+            Identity::User(id) => {
+                let user = self.users.present(id);
+                Actor::User {
+                    tenant_admin: user.is_some_and(|user| self.is_tenant_admin(user)),
+                    may_hold_keys: user.is_some_and(|user| self.may_hold_keys(user)),
+                }
+            }
+        }
+    }
+
+    /// Whether anybody has this role.
+    pub fn is_assigned(&self, role: &RoleId) -> bool {
+        self.users.iter().any(|user| user.status != UserStatus::Deleted && user.assigned_roles.contains(role))
+    }
+
+    /// Changes what the tenant says about itself.
+    pub fn change_profile(&mut self, _: &Permit, change: impl FnOnce(&mut TenantProfile)) {
+        change(&mut self.profile);
+    }
+
+    /// Puts other settings of API keys in force.
+    pub fn set_api_key_settings(&mut self, _: &Permit, settings: ApiKeySettings) {
+        self.api_key_settings = settings;
+    }
+
+    /// Adds or changes a user.
+    ///
+    /// # Errors
+    /// What of it is taken by somebody else; nothing has changed then.
+    pub fn put_user(&mut self, _: &Permit, user: User) -> Result<(), UserClash> {
+        self.users.put(user)
+    }
+
+    /// Adds or changes a role whose name is free.
+    pub fn put_role(&mut self, _: &Permit, role: Role) {
+        self.roles.put(role);
+    }
+
+    /// Removes a role.
+    pub fn remove_role(&mut self, _: &Permit, id: &RoleId) {
+        self.roles.remove(id);
+    }
+
+    /// Adds an API key.
+    pub fn insert_api_key(&mut self, _: &Permit, key: ApiKey) {
+        self.api_keys.insert(key);
+    }
+
+    /// Changes the description of an API key.
+    pub fn describe_api_key(&mut self, _: &Permit, id: ApiKeyId, description: String, now: Timestamp) {
+        if let Some(key) = self.api_keys.get_mut(id) {
+            key.description = description;
+            key.last_updated = now;
+        }
+    }
+
+    /// Revokes an API key. It stays in the list and opens nothing any more.
+    pub fn revoke_api_key(&mut self, _: &Permit, id: ApiKeyId, now: Timestamp) {
+        if let Some(key) = self.api_keys.get_mut(id)
+            && !key.revoked
+        {
+            key.revoked = true;
+            key.last_updated = now;
+        }
+    }
+
+    /// Removes an API key.
+    pub fn remove_api_key(&mut self, _: &Permit, id: ApiKeyId) {
+        self.api_keys.remove(id);
+    }
+
+    /// Begins a session under the digest of its cookie.
+    pub fn begin_session(&mut self, _: &Permit, cookie: TokenDigest, session: Session, now: Timestamp) {
+        self.sessions.begin(cookie, session, &self.session_settings, now);
+    }
+
+    /// Ends a session. Whoever holds its cookie may end it.
+    pub fn end_session(&mut self, cookie: &TokenDigest) {
+        self.sessions.end(cookie);
+    }
+
+    // Only a seed fills a tenant without a permit.
+
+    pub(super) fn seed_user(&mut self, user: User) -> Result<(), UserClash> {
+        if self.users.get(&user.id).is_some() { Err(UserClash::Id) } else { self.users.put(user) }
+    }
+
+    pub(super) fn seed_role(&mut self, role: Role) {
+        self.roles.put(role);
+    }
+
+    pub(super) fn seed_api_key(&mut self, key: ApiKey) {
+        self.api_keys.insert(key);
+    }
+
+    pub(super) fn seed_settings(&mut self, settings: ApiKeySettings) {
+        self.api_key_settings = settings;
+    }
+
+    /// The active keys of a subject at `now`, which is what the maximum counts.
+    pub fn active_keys_of(&self, subject: &KeySubject, now: Timestamp) -> usize {
+        self.api_keys.active_of(subject, now)
+    }
+}

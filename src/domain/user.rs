@@ -1,0 +1,162 @@
+//! A user of a tenant, and the collection of all of them.
+
+use std::collections::HashMap;
+
+use super::clock::Timestamp;
+use super::ids::{RoleId, UserId};
+
+/// Whether a user may come in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum UserStatus {
+    /// May sign in and use the tenant.
+    Active,
+    /// Has been asked to join and has not signed in yet.
+    Invited,
+    /// Created by provisioning, has not signed in yet.
+    Provisioned,
+    /// Locked out by a tenant admin.
+    Disabled,
+    /// Removed; the record is kept so that its keys can name their owner.
+    Deleted,
+}
+
+impl UserStatus {
+    /// The words of the contract.
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("active", Self::Active),
+        ("invited", Self::Invited),
+        ("provisioned", Self::Provisioned),
+        ("disabled", Self::Disabled),
+        ("deleted", Self::Deleted),
+    ];
+
+    /// The word of the contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Invited => "invited",
+            Self::Provisioned => "provisioned",
+            Self::Disabled => "disabled",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// A user, `User` in the published contract.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The id.
+    pub id: UserId,
+    /// The name that the identity provider knows the user by; unique in a tenant.
+    pub subject: String,
+    /// The name for people.
+    pub name: String,
+    /// The e-mail address; unique in a tenant.
+    pub email: Option<String>,
+    /// Whether the user may come in.
+    pub status: UserStatus,
+    /// The address of a picture.
+    pub picture: Option<String>,
+    /// The language that the identity provider gave.
+    pub locale: Option<String>,
+    /// The time zone that the identity provider gave.
+    pub zoneinfo: Option<String>,
+    /// The language that the user chose.
+    pub preferred_locale: Option<String>,
+    /// The time zone that the user chose.
+    pub preferred_zoneinfo: Option<String>,
+    /// Roles assigned to the user directly, in the order of assignment.
+    pub assigned_roles: Vec<RoleId>,
+    /// When the invitation ends, for an invited user.
+    pub invite_expiry: Option<Timestamp>,
+    /// When the user was created.
+    pub created_at: Timestamp,
+    /// When the user was last changed.
+    pub last_updated_at: Timestamp,
+}
+
+/// What makes a new user clash with another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum UserClash {
+    /// The id is taken.
+    Id,
+    /// The subject is taken.
+    Subject,
+    /// The e-mail address is taken.
+    Email,
+}
+
+/// All users of a tenant, found by id, subject or e-mail address. Subjects and addresses are compared without
+/// regard to case, as filters do.
+#[derive(Debug, Default)]
+pub struct Users {
+    by_id: HashMap<UserId, User>,
+    by_subject: HashMap<String, UserId>,
+    by_email: HashMap<String, UserId>,
+}
+
+impl Users {
+    /// The user with this id, deleted ones included.
+    pub fn get(&self, id: &UserId) -> Option<&User> {
+        self.by_id.get(id)
+    }
+
+    /// The user with this id, unless deleted.
+    pub fn present(&self, id: &UserId) -> Option<&User> {
+        self.get(id).filter(|user| user.status != UserStatus::Deleted)
+    }
+
+    /// The user with this subject, unless deleted.
+    pub fn with_subject(&self, subject: &str) -> Option<&User> {
+        self.by_subject.get(&subject.to_lowercase()).and_then(|id| self.by_id.get(id))
+    }
+
+    /// The user with this e-mail address, unless deleted.
+    pub fn with_email(&self, email: &str) -> Option<&User> {
+        self.by_email.get(&email.to_lowercase()).and_then(|id| self.by_id.get(id))
+    }
+
+    /// All users, deleted ones included, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &User> {
+        self.by_id.values()
+    }
+
+    /// What of `user` is taken by somebody else.
+    pub fn clash(&self, user: &User) -> Option<UserClash> {
+        let other = |found: Option<&User>| found.is_some_and(|found| found.id != user.id);
+        if other(self.with_subject(&user.subject)) {
+            Some(UserClash::Subject)
+        } else if user.email.as_deref().is_some_and(|email| other(self.with_email(email))) {
+            Some(UserClash::Email)
+        } else {
+            None
+        }
+    }
+
+    /// Adds a user or puts a changed one in the place of the old.
+    ///
+    /// # Errors
+    /// What of it is taken by somebody else; nothing has changed then.
+    pub(super) fn put(&mut self, user: User) -> Result<(), UserClash> {
+        if user.status != UserStatus::Deleted
+            && let Some(clash) = self.clash(&user)
+        {
+            return Err(clash);
+        }
+        if let Some(old) = self.by_id.get(&user.id) {
+            self.by_subject.remove(&old.subject.to_lowercase());
+            if let Some(email) = &old.email {
+                self.by_email.remove(&email.to_lowercase());
+            }
+        }
+        // A deleted user keeps its record, but neither its subject nor its address.
+        if user.status != UserStatus::Deleted {
+            self.by_subject.insert(user.subject.to_lowercase(), user.id.clone());
+            if let Some(email) = &user.email {
+                self.by_email.insert(email.to_lowercase(), user.id.clone());
+            }
+        }
+        self.by_id.insert(user.id.clone(), user);
+        Ok(())
+    }
+}

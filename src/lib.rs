@@ -1,0 +1,28 @@
+//! `mock-qlik-cloud`: a Qlik Cloud tenant in memory, for tests and for learning.
+//!
+//! ```
+//! use mock_qlik_cloud::Emulator;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), mock_qlik_cloud::StartError> {
+//! let emulator = Emulator::builder().start().await?;
+//! assert!(emulator.url().starts_with("http://127.0.0.1:"));
+//! emulator.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! ARCHITECTURE.md shows how the parts fit together.
+
+pub mod api;
+pub mod cli;
+pub mod config;
+mod console;
+pub mod contract;
+pub mod domain;
+mod emulator;
+pub mod ops;
+pub mod seeds;
+pub mod server;
+
+pub use emulator::{Builder, Emulator, StartError};

@@ -1,0 +1,434 @@
+//! API keys: list, create, read, describe, delete or revoke; and their configuration.
+
+use super::Context;
+use crate::domain::api_key::{ApiKey, KeyStatus, KeySubject};
+use crate::domain::clock::Timestamp;
+use crate::domain::duration::Iso8601Duration;
+use crate::domain::error::{Denial, DomainError, Fault, Resource};
+use crate::domain::ids::{ApiKeyId, TenantId, UserId};
+use crate::domain::page::{Limit, Position, Sort, SortKey, Start, paginate};
+use crate::domain::policy::{Action, Target};
+use crate::domain::secret::{ApiKeyClaims, MintedToken};
+use crate::domain::settings::{ApiKeySettings, Edition};
+use crate::domain::tenant::Tenant;
+use crate::domain::user::UserStatus;
+
+/// A key as it is shown: never with its token.
+#[derive(Clone, Debug)]
+pub struct ApiKeyView {
+    /// The key.
+    pub key: ApiKey,
+    /// Its status at the time of the request.
+    pub status: KeyStatus,
+    /// The tenant that it belongs to.
+    pub tenant_id: TenantId,
+}
+
+/// What a list of keys can be sorted by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each is named after the property that it sorts by")]
+pub enum KeyField {
+    CreatedByUser,
+    Sub,
+    Status,
+    Description,
+    Created,
+}
+
+impl KeyField {
+    /// The words of the contract.
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("createdByUser", Self::CreatedByUser),
+        ("sub", Self::Sub),
+        ("status", Self::Status),
+        ("description", Self::Description),
+        ("created", Self::Created),
+    ];
+}
+
+/// Where a page of keys starts: the cursor is the id of a key.
+#[derive(Clone, Copy, Debug)]
+pub enum KeyCursor {
+    /// `startingAfter`.
+    After(ApiKeyId),
+    /// `endingBefore`.
+    Before(ApiKeyId),
+}
+
+impl KeyCursor {
+    fn parameter(self) -> &'static str {
+        match self {
+            Self::After(_) => "startingAfter",
+            Self::Before(_) => "endingBefore",
+        }
+    }
+
+    fn id(self) -> ApiKeyId {
+        match self {
+            Self::After(id) | Self::Before(id) => id,
+        }
+    }
+}
+
+/// Which keys to list.
+#[derive(Clone, Debug)]
+pub struct ListApiKeys {
+    /// Only those that this user created.
+    pub created_by: Option<String>,
+    /// Only those of this subject.
+    pub sub: Option<String>,
+    /// Only those with this status.
+    pub status: Option<KeyStatus>,
+    /// In this order.
+    pub sort: Sort<KeyField>,
+    /// At most so many.
+    pub limit: Limit,
+    /// From here on.
+    pub cursor: Option<KeyCursor>,
+}
+
+/// One page of keys.
+#[derive(Clone, Debug)]
+pub struct ApiKeyPage {
+    /// The keys.
+    pub keys: Vec<ApiKeyView>,
+    /// The key after which the next page starts, if there is one.
+    pub next: Option<ApiKeyId>,
+    /// The key before which the previous page ends, if there is one.
+    pub previous: Option<ApiKeyId>,
+}
+
+/// Lists keys. A tenant admin sees all, anybody else the own ones.
+///
+/// # Errors
+/// When somebody who is no tenant admin asks for the keys of others, or the cursor is not the id of a key.
+pub fn list(context: &Context, query: &ListApiKeys) -> Result<ApiKeyPage, DomainError> {
+    let tenant = context.tenant.read();
+    let own = context.caller.user_id();
+    let asks_for_others = [&query.sub, &query.created_by]
+        .into_iter()
+        .flatten()
+        .any(|asked| own.is_none_or(|own| own.as_str() != asked));
+    let sees_all = context.require(&tenant, Action::ListApiKeys, Target::Other);
+    if asks_for_others && let Err(denial) = sees_all {
+        return Err(denial.into());
+    }
+    context.require(&tenant, Action::ListApiKeys, Target::Own)?;
+
+    let only = match (&sees_all, own) {
+        (Err(_), Some(own)) => Some(KeySubject::User(own.clone())),
+        _ => None,
+    };
+    let keys: Vec<&ApiKey> = match &only {
+        Some(subject) => tenant.api_keys().of(subject).collect(),
+        None => tenant.api_keys().iter().collect(),
+    };
+    let position = |key: &ApiKey| {
+        Position::new(sort_key(key, query.sort.field, context.now), key.id.to_string()).into_owned()
+    };
+    let start = match query.cursor {
+        None => Start::First,
+        Some(cursor) => {
+            let at = keys.iter().find(|key| key.id == cursor.id()).ok_or_else(|| {
+                let sentence = "Must be the id of an API key of this list.";
+                DomainError::invalid(Fault::in_parameter(cursor.parameter(), sentence))
+            })?;
+            match cursor {
+                KeyCursor::After(_) => Start::After(position(at)),
+                KeyCursor::Before(_) => Start::Before(position(at)),
+            }
+        }
+    };
+    let wanted = keys.into_iter().filter(|key| {
+        query.status.is_none_or(|status| key.status(context.now) == status)
+            && query.sub.as_deref().is_none_or(|sub| key.subject.as_str() == sub)
+            && query.created_by.as_deref().is_none_or(|user| key.created_by.as_str() == user)
+    });
+    let page =
+        paginate(wanted, |key| position(key), query.sort.direction, &start, query.limit);
+    let id = |position: Option<Position<'_>>| position.and_then(|position| ApiKeyId::parse(&position.id));
+    Ok(ApiKeyPage {
+        next: id(page.next),
+        previous: id(page.previous),
+        keys: page.items.into_iter().map(|key| view(&tenant, key, context.now)).collect(),
+    })
+}
+
+fn sort_key(key: &ApiKey, field: KeyField, now: Timestamp) -> SortKey<'_> {
+    match field {
+        KeyField::CreatedByUser => key.created_by.as_str().into(),
+        KeyField::Sub => key.subject.as_str().into(),
+        KeyField::Status => key.status(now).as_str().into(),
+        KeyField::Description => key.description.to_lowercase().into(),
+        KeyField::Created => key.created.into(),
+    }
+}
+
+/// For whom a new key shall speak.
+#[derive(Clone, Debug)]
+pub enum NewKeySubject {
+    /// The caller.
+    Caller,
+    /// The user with this id.
+    User(String),
+    /// A SCIM client with this name.
+    ExternalClient(String),
+}
+
+/// A key to be made.
+#[derive(Clone, Debug)]
+pub struct CreateApiKey {
+    /// What it shall be called.
+    pub description: String,
+    /// How long it shall live; the tenant's maximum if not given.
+    pub expiry: Option<Iso8601Duration>,
+    /// For whom it shall speak.
+    pub subject: NewKeySubject,
+}
+
+/// A key that has just been made, with its token for the only time.
+#[derive(Debug)]
+pub struct CreatedApiKey {
+    /// The key.
+    pub view: ApiKeyView,
+    /// Its token.
+    pub token: MintedToken,
+}
+
+/// Makes a key.
+///
+/// # Errors
+/// When the caller or the subject may not, keys are switched off, the subject has too many active ones, or the
+/// expiry is above the maximum.
+pub fn create(context: &Context, command: CreateApiKey) -> Result<CreatedApiKey, DomainError> {
+    // Refuse what can be refused before the expensive signature; everything is checked again under the lock.
+    let (subject, signing_key, tenant_id) = {
+        let tenant = context.tenant.read();
+        let (subject, _) = admit(&tenant, context, &command)?;
+        (subject, tenant.signing_key(), tenant.id().clone())
+    };
+    let id = ApiKeyId::new(context.tenant.entropy().uuid());
+    let token = signing_key.mint(&ApiKeyClaims {
+        sub_type: subject.sub_type(),
+        tenant_id: &tenant_id,
+        id,
+        subject: subject.as_str(),
+        issued_at: context.now,
+    });
+
+    let mut tenant = context.tenant.write();
+    let (subject, expiry) = admit(&tenant, context, &command)?;
+    let target = context.caller.user_id().map_or(Target::Other, |own| Target::own_if(subject.as_str() == own.as_str()));
+    let permit = context.require(&tenant, Action::CreateApiKey, target)?;
+    let created_by = context.caller.user_id().cloned().ok_or(Denial::ExternalClient)?;
+    let key = ApiKey {
+        id,
+        digest: token.digest(),
+        description: command.description,
+        subject,
+        created_by,
+        created: context.now,
+        last_updated: context.now,
+        expiry,
+        revoked: false,
+    };
+    let view = view(&tenant, &key, context.now);
+    tenant.insert_api_key(&permit, key);
+    Ok(CreatedApiKey { view, token })
+}
+
+/// Checks every rule of creation; returns the subject and the expiry that the key would have.
+fn admit(
+    tenant: &Tenant,
+    context: &Context,
+    command: &CreateApiKey,
+) -> Result<(KeySubject, Timestamp), DomainError> {
+    let own = context.caller.user_id().ok_or(Denial::ExternalClient)?;
+    let subject = match &command.subject {
+        NewKeySubject::Caller => KeySubject::User(own.clone()),
+        NewKeySubject::User(id) if id == own.as_str() => KeySubject::User(own.clone()),
+        NewKeySubject::User(id) => {
+            context.require(tenant, Action::CreateApiKey, Target::Other)?;
+            KeySubject::User(entitled_user(tenant, id)?)
+        }
+        NewKeySubject::ExternalClient(name) => {
+            context.require(tenant, Action::CreateApiKey, Target::Other)?;
+            KeySubject::ExternalClient(name.clone())
+        }
+    };
+    if !tenant.api_keys_enabled() {
+        return Err(Denial::KeysSwitchedOff.into());
+    }
+    if matches!(&subject, KeySubject::User(id) if id == own) {
+        context.require(tenant, Action::CreateApiKey, Target::Own)?;
+    }
+    let settings = tenant.api_key_settings();
+    let maximum = match subject {
+        KeySubject::User(_) => &settings.max_expiry,
+        KeySubject::ExternalClient(_) => &settings.scim_expiry,
+    };
+    let expiry = expiry_within(maximum, command.expiry.as_ref(), context.now)?;
+    if tenant.active_keys_of(&subject, context.now) >= usize::from(settings.max_keys_per_user) {
+        return Err(Denial::KeyLimitReached { maximum: settings.max_keys_per_user }.into());
+    }
+    Ok((subject, expiry))
+}
+
+fn entitled_user(tenant: &Tenant, id: &str) -> Result<UserId, DomainError> {
+    let user = UserId::parse(id).and_then(|id| tenant.users().present(&id)).ok_or_else(|| {
+        DomainError::invalid(Fault::at("/sub", "No user of this tenant has this id."))
+    })?;
+    if user.status == UserStatus::Disabled {
+        return Err(DomainError::invalid(Fault::at("/sub", "This user is disabled.")));
+    }
+    if tenant.may_hold_keys(user) { Ok(user.id.clone()) } else { Err(Denial::SubjectMayNotHoldKeys.into()) }
+}
+
+fn expiry_within(
+    maximum: &Iso8601Duration,
+    asked: Option<&Iso8601Duration>,
+    now: Timestamp,
+) -> Result<Timestamp, DomainError> {
+    let fault = |sentence: String| DomainError::invalid(Fault::at("/expiry", sentence));
+    let latest = maximum.after(now);
+    let expiry = asked.unwrap_or(maximum).after(now).ok_or_else(|| fault("Ends outside of the calendar.".to_owned()))?;
+    if latest.is_some_and(|latest| expiry > latest) {
+        return Err(fault(format!("Must be at most {maximum}, the maximum of this tenant.")));
+    }
+    Ok(expiry)
+}
+
+/// Reads a key.
+///
+/// # Errors
+/// When there is none with this id, or it belongs to somebody else.
+pub fn read(context: &Context, id: &str) -> Result<ApiKeyView, DomainError> {
+    let tenant = context.tenant.read();
+    let key = find(&tenant, id)?;
+    context.require(&tenant, Action::ReadApiKey, target(context, key))?;
+    Ok(view(&tenant, key, context.now))
+}
+
+/// Gives a key another description; none leaves it as it is.
+///
+/// # Errors
+/// When there is none with this id, or the caller may not.
+pub fn describe(context: &Context, id: &str, description: Option<String>) -> Result<(), DomainError> {
+    let mut tenant = context.tenant.write();
+    let key = find(&tenant, id)?;
+    let permit = context.require(&tenant, Action::UpdateApiKey, target(context, key))?;
+    let id = key.id;
+    if let Some(description) = description {
+        tenant.describe_api_key(&permit, id, description, context.now);
+    }
+    Ok(())
+}
+
+/// What became of a key that was to be deleted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Deletion {
+    /// Its owner asked: it is gone.
+    Removed,
+    /// A tenant admin asked: it stays in the list and opens nothing any more.
+    Revoked,
+}
+
+/// Deletes a key for its owner, or revokes it for a tenant admin.
+///
+/// # Errors
+/// When there is none with this id, or the caller may not.
+pub fn delete(context: &Context, id: &str) -> Result<Deletion, DomainError> {
+    let mut tenant = context.tenant.write();
+    let key = find(&tenant, id)?;
+    let (id, target) = (key.id, target(context, key));
+    let permit = context.require(&tenant, Action::DeleteApiKey, target)?;
+    match target {
+        Target::Own => {
+            tenant.remove_api_key(&permit, id);
+            Ok(Deletion::Removed)
+        }
+        Target::Other => {
+            tenant.revoke_api_key(&permit, id, context.now);
+            Ok(Deletion::Revoked)
+        }
+    }
+}
+
+/// The configuration of keys, with what the edition shows of it.
+#[derive(Clone, Debug)]
+pub struct ConfigView {
+    /// The configuration.
+    pub settings: ApiKeySettings,
+    /// Which members of the resource exist.
+    pub edition: Edition,
+}
+
+/// Reads the configuration of keys.
+///
+/// # Errors
+/// When it is that of another tenant, or the caller may not.
+pub fn read_config(context: &Context, tenant_id: &str) -> Result<ConfigView, DomainError> {
+    let tenant = context.tenant.read();
+    context.require(&tenant, Action::ReadApiKeysConfig, Target::Other)?;
+    require_own_config(&tenant, tenant_id)?;
+    Ok(ConfigView { settings: tenant.api_key_settings().clone(), edition: tenant.edition() })
+}
+
+/// One change of the configuration of keys.
+#[derive(Clone, Debug)]
+pub enum ConfigChange {
+    /// The switch, which exists in the classic edition only.
+    Enabled(bool),
+    /// The longest life of a user's key.
+    MaxExpiry(Iso8601Duration),
+    /// How many active keys a subject may have.
+    MaxKeysPerUser(u16),
+    /// The longest life of a SCIM key.
+    ScimExpiry(Iso8601Duration),
+}
+
+/// Changes the configuration of keys. Keys that exist keep their expiry.
+///
+/// # Errors
+/// When it is that of another tenant, or the caller may not.
+pub fn update_config(
+    context: &Context,
+    tenant_id: &str,
+    changes: Vec<ConfigChange>,
+) -> Result<(), DomainError> {
+    let mut tenant = context.tenant.write();
+    let permit = context.require(&tenant, Action::UpdateApiKeysConfig, Target::Other)?;
+    require_own_config(&tenant, tenant_id)?;
+    let mut settings = tenant.api_key_settings().clone();
+    for change in changes {
+        match change {
+            ConfigChange::Enabled(enabled) => settings.enabled = enabled,
+            ConfigChange::MaxExpiry(expiry) => settings.max_expiry = expiry,
+            ConfigChange::MaxKeysPerUser(maximum) => settings.max_keys_per_user = maximum,
+            ConfigChange::ScimExpiry(expiry) => settings.scim_expiry = expiry,
+        }
+    }
+    tenant.set_api_key_settings(&permit, settings);
+    Ok(())
+}
+
+fn require_own_config(tenant: &Tenant, tenant_id: &str) -> Result<(), DomainError> {
+    if tenant.id().as_str() == tenant_id { Ok(()) } else { Err(DomainError::NotFound(Resource::ApiKeysConfig)) }
+}
+
+fn find<'t>(tenant: &'t Tenant, id: &str) -> Result<&'t ApiKey, DomainError> {
+    ApiKeyId::parse(id)
+        .and_then(|id| tenant.api_keys().get(id))
+        .ok_or(DomainError::NotFound(Resource::ApiKey))
+}
+
+fn target(context: &Context, key: &ApiKey) -> Target {
+    match &key.subject {
+        KeySubject::User(owner) => context.caller.target(owner),
+        KeySubject::ExternalClient(_) => Target::Other,
+    }
+}
+
+fn view(tenant: &Tenant, key: &ApiKey, now: Timestamp) -> ApiKeyView {
+    ApiKeyView { key: key.clone(), status: key.status(now), tenant_id: tenant.id().clone() }
+}

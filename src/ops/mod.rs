@@ -1,0 +1,73 @@
+//! What can be done with a tenant: one use case a function, the same for REST, console and control API.
+//!
+//! A use case takes the caller's [`Context`] and a command, decides under the tenant's lock, and says what came
+//! of it in the domain's terms.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::entropy::Entropy;
+use crate::domain::error::Denial;
+use crate::domain::policy::{self, Action, Caller, Permit, Target};
+use crate::domain::tenant::Tenant;
+
+pub mod api_keys;
+pub mod authentication;
+pub mod roles;
+pub mod sessions;
+pub mod tenants;
+pub mod users;
+
+/// A tenant in use: its state behind a lock, its clock, and its source of chance.
+#[derive(Debug)]
+pub struct TenantHandle {
+    state: RwLock<Tenant>,
+    clock: Clock,
+    entropy: Entropy,
+}
+
+impl TenantHandle {
+    /// Puts a tenant into use.
+    pub fn new(tenant: Tenant, clock: Clock, entropy: Entropy) -> Self {
+        Self { state: RwLock::new(tenant), clock, entropy }
+    }
+
+    /// The clock that everything in this tenant goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The source of every id and secret of this tenant.
+    pub fn entropy(&self) -> &Entropy {
+        &self.entropy
+    }
+
+    /// Looks at the state.
+    pub fn read(&self) -> RwLockReadGuard<'_, Tenant> {
+        // A use case changes the state only after its last check, so a panic leaves it whole.
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state.
+    pub fn write(&self) -> RwLockWriteGuard<'_, Tenant> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who asks, of which tenant, and when. The instant is read once a request.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The tenant.
+    pub tenant: Arc<TenantHandle>,
+    /// Who asks.
+    pub caller: Caller,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Context {
+    /// Decides whether the caller may do this, from the state as it is now.
+    fn require(&self, tenant: &Tenant, action: Action, target: Target) -> Result<Permit, Denial> {
+        policy::decide(tenant.actor(&self.caller), action, target)
+    }
+}

@@ -1,0 +1,637 @@
+//! Users: list, filter, count, read, create, invite, change, delete.
+
+use chrono::TimeDelta;
+
+use super::Context;
+use crate::domain::clock::Timestamp;
+use crate::domain::error::{Denial, DomainError, Fault, Resource};
+use crate::domain::filter::{Attribute, Filter, Vocabulary};
+use crate::domain::ids::{RoleId, TenantId, UserId};
+use crate::domain::page::{Cursor, Limit, Position, Sort, SortKey, Start, paginate};
+use crate::domain::policy::{Action, Permit, Target};
+use crate::domain::role::{Role, RoleLevel, RoleType};
+use crate::domain::settings::Edition;
+use crate::domain::tenant::Tenant;
+use crate::domain::user::{User, UserClash, UserStatus};
+
+/// How long an invitation lasts, as seen in a published example.
+const INVITATION: TimeDelta = TimeDelta::days(7);
+
+/// A user as one caller may see it.
+#[derive(Clone, Debug)]
+pub struct UserView {
+    /// The user.
+    pub user: User,
+    /// The tenant that the user belongs to.
+    pub tenant_id: TenantId,
+    /// Roles and scopes, if the caller may see them: the own ones, or as a tenant admin.
+    pub access: Option<UserAccess>,
+    /// Which members of the resource exist.
+    pub edition: Edition,
+}
+
+/// What a user may do.
+#[derive(Clone, Debug)]
+pub struct UserAccess {
+    /// The assigned roles.
+    pub roles: Vec<RoleSummary>,
+    /// The scopes that come from them and from `UserDefault`.
+    pub scopes: Vec<String>,
+}
+
+/// A role as it is shown inside a user.
+#[derive(Clone, Debug)]
+pub struct RoleSummary {
+    /// The id.
+    pub id: RoleId,
+    /// The name.
+    pub name: String,
+    /// Who made it.
+    pub kind: RoleType,
+    /// Whether it administers or uses the tenant.
+    pub level: RoleLevel,
+}
+
+/// What a filter of users may name, as documented.
+pub static VOCABULARY: Vocabulary = Vocabulary {
+    attributes: &[
+        Attribute::exact("id"),
+        Attribute::searchable("subject"),
+        Attribute::searchable("name"),
+        Attribute::searchable("email"),
+        Attribute::exact("status"),
+        Attribute::exact("clientId"),
+        Attribute::exact("assignedRoles.id"),
+        Attribute::exact("assignedRoles.name"),
+        Attribute::exact("assignedGroups.id"),
+        Attribute::exact("assignedGroupsAssignedRoles.name"),
+        Attribute::exact("assignedScopes"),
+    ],
+    grouped: Some("status"),
+};
+
+/// What a list of users can be sorted by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each is named after the property that it sorts by")]
+pub enum UserField {
+    Name,
+    Id,
+    TenantId,
+    ClientId,
+    Status,
+    Subject,
+    Email,
+    InviteExpiry,
+    CreatedAt,
+}
+
+impl UserField {
+    /// The words of the contract.
+    pub const WORDS: [(&'static str, Self); 10] = [
+        ("name", Self::Name),
+        ("_id", Self::Id),
+        ("id", Self::Id),
+        ("tenantId", Self::TenantId),
+        ("clientId", Self::ClientId),
+        ("status", Self::Status),
+        ("subject", Self::Subject),
+        ("email", Self::Email),
+        ("inviteExpiry", Self::InviteExpiry),
+        ("createdAt", Self::CreatedAt),
+    ];
+}
+
+/// Where a page of users starts.
+#[derive(Clone, Debug)]
+pub enum UserStart {
+    /// At the beginning, or at an opaque cursor.
+    Cursor(Start<'static>),
+    /// After the user with this id: the older parameter `startingAfter`.
+    AfterUser(String),
+    /// Before the user with this id: the older parameter `endingBefore`.
+    BeforeUser(String),
+}
+
+/// Which users to list.
+#[derive(Clone, Debug)]
+pub struct ListUsers {
+    /// Only those that pass.
+    pub filter: Option<Filter>,
+    /// Only those with one of these statuses; if not given, all but the deleted, unless the filter names the status.
+    pub statuses: Option<Vec<UserStatus>>,
+    /// Only the one with this e-mail address.
+    pub email: Option<String>,
+    /// Only the one with this subject.
+    pub subject: Option<String>,
+    /// Only those with the role of this name.
+    pub role: Option<String>,
+    /// Only those of this tenant.
+    pub tenant_id: Option<String>,
+    /// In this order.
+    pub sort: Sort<UserField>,
+    /// At most so many.
+    pub limit: Limit,
+    /// From here on.
+    pub start: UserStart,
+}
+
+/// One page of users.
+#[derive(Clone, Debug)]
+pub struct UserPage {
+    /// The users.
+    pub users: Vec<UserView>,
+    /// The cursor of the next page.
+    pub next: Option<Cursor>,
+    /// The cursor of the previous page.
+    pub previous: Option<Cursor>,
+    /// How many users pass.
+    pub total: usize,
+}
+
+/// Lists users; `action` is that of the operation, listing or filtering.
+///
+/// # Errors
+/// When the caller may not, or a cursor names a user who does not exist.
+pub fn list(context: &Context, action: Action, query: &ListUsers) -> Result<UserPage, DomainError> {
+    let tenant = context.tenant.read();
+    context.require(&tenant, action, Target::Other)?;
+    let sees = Sight::of(context, &tenant);
+    let by_status = query.statuses.is_some();
+    let by_filter = query.filter.as_ref().is_some_and(|filter| filter.mentions("status"));
+    let same = |asked: &Option<String>, value: Option<&str>| {
+        asked.as_deref().is_none_or(|asked| value.is_some_and(|value| value.eq_ignore_ascii_case(asked)))
+    };
+    let wanted = tenant.users().iter().filter(|user| {
+        (by_status || by_filter || user.status != UserStatus::Deleted)
+            && query.statuses.as_ref().is_none_or(|statuses| statuses.contains(&user.status))
+            && same(&query.email, user.email.as_deref())
+            && same(&query.subject, Some(&user.subject))
+            && query.tenant_id.as_deref().is_none_or(|id| tenant.id().as_str() == id)
+            && query.role.as_deref().is_none_or(|name| {
+                sees.access_of(user) && tenant.roles_of(user).any(|role| role.name == name)
+            })
+            && query.filter.as_ref().is_none_or(|filter| passes(&tenant, &sees, user, filter))
+    });
+    let position = |user: &User| {
+        Position::new(sort_key(&tenant, user, query.sort.field), user.id.to_string()).into_owned()
+    };
+    let of_user = |id: &str, parameter| {
+        let user = UserId::parse(id).and_then(|id| tenant.users().get(&id));
+        user.map(position).ok_or_else(|| {
+            DomainError::invalid(Fault::in_parameter(parameter, "Must be the id of a user of this tenant."))
+        })
+    };
+    let start = match &query.start {
+        UserStart::Cursor(start) => start.clone(),
+        UserStart::AfterUser(id) => Start::After(of_user(id, "startingAfter")?),
+        UserStart::BeforeUser(id) => Start::Before(of_user(id, "endingBefore")?),
+    };
+    let page = paginate(wanted, |user| position(user), query.sort.direction, &start, query.limit);
+    Ok(UserPage {
+        next: page.next.map(|position| Cursor::new(&query.sort, position)),
+        previous: page.previous.map(|position| Cursor::new(&query.sort, position)),
+        total: page.total,
+        users: page.items.into_iter().map(|user| view(&tenant, &sees, user)).collect(),
+    })
+}
+
+fn sort_key<'u>(tenant: &'u Tenant, user: &'u User, field: UserField) -> SortKey<'u> {
+    match field {
+        UserField::Name => user.name.to_lowercase().into(),
+        UserField::Id => user.id.as_str().into(),
+        UserField::TenantId => tenant.id().as_str().into(),
+        // No user of this emulator stands for an OAuth client.
+        UserField::ClientId => SortKey::Absent,
+        UserField::Status => user.status.as_str().into(),
+        UserField::Subject => user.subject.to_lowercase().into(),
+        UserField::Email => user.email.as_ref().map(|email| email.to_lowercase()).into(),
+        UserField::InviteExpiry => user.invite_expiry.into(),
+        UserField::CreatedAt => user.created_at.into(),
+    }
+}
+
+fn passes(tenant: &Tenant, sees: &Sight, user: &User, filter: &Filter) -> bool {
+    filter.matches(|attribute, test| match attribute {
+        "id" => test(user.id.as_str()),
+        "subject" => test(&user.subject),
+        "name" => test(&user.name),
+        "email" => user.email.as_deref().is_some_and(test),
+        "status" => test(user.status.as_str()),
+        "assignedRoles.id" if sees.access_of(user) => tenant.roles_of(user).any(|role| test(role.id.as_str())),
+        "assignedRoles.name" if sees.access_of(user) => tenant.roles_of(user).any(|role| test(&role.name)),
+        "assignedScopes" if sees.access_of(user) => tenant.scopes_of(user).into_iter().any(test),
+        // Nobody has a group or stands for an OAuth client here; roles of others are not shown to everybody.
+        _ => false,
+    })
+}
+
+/// How many users there are, the deleted not counted.
+///
+/// # Errors
+/// When the caller may not know.
+pub fn count(context: &Context) -> Result<usize, DomainError> {
+    let tenant = context.tenant.read();
+    context.require(&tenant, Action::CountUsers, Target::Other)?;
+    Ok(tenant.users().iter().filter(|user| user.status != UserStatus::Deleted).count())
+}
+
+/// The id of the caller.
+///
+/// # Errors
+/// When no user stands behind the credential.
+pub fn me(context: &Context) -> Result<UserId, DomainError> {
+    let tenant = context.tenant.read();
+    context.require(&tenant, Action::ReadMe, Target::Own)?;
+    Ok(context.caller.user_id().cloned().ok_or(Denial::ExternalClient)?)
+}
+
+/// Reads a user.
+///
+/// # Errors
+/// When there is none with this id, or the caller may not.
+pub fn read(context: &Context, id: &str) -> Result<UserView, DomainError> {
+    let tenant = context.tenant.read();
+    context.require(&tenant, Action::ReadUser, Target::Other)?;
+    let user = find(&tenant, id)?;
+    Ok(view(&tenant, &Sight::of(context, &tenant), user))
+}
+
+/// A role that a request names by id or by name.
+#[derive(Clone, Debug)]
+pub struct RoleReference {
+    /// The id or the name.
+    pub role: IdOrName,
+    /// Where in the request it stands.
+    pub pointer: String,
+}
+
+/// How a request names a role or a group.
+#[derive(Clone, Debug)]
+pub enum IdOrName {
+    /// By its id.
+    Id(String),
+    /// By its name; case matters.
+    Name(String),
+}
+
+impl RoleReference {
+    fn resolve(&self, tenant: &Tenant) -> Result<RoleId, Fault> {
+        let role = match &self.role {
+            IdOrName::Id(id) => RoleId::parse(id).and_then(|id| tenant.roles().get(&id)),
+            IdOrName::Name(name) => tenant.roles().named(name),
+        };
+        role.map(|role| role.id.clone()).ok_or_else(|| {
+            let (IdOrName::Id(asked) | IdOrName::Name(asked)) = &self.role;
+            Fault::at(&self.pointer, format!("This tenant has no role `{asked}`."))
+        })
+    }
+}
+
+/// A user to be made.
+#[derive(Clone, Debug)]
+pub struct CreateUser {
+    /// The name that the identity provider knows the user by.
+    pub subject: String,
+    /// The name for people; the subject if not given.
+    pub name: Option<String>,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// The address of a picture.
+    pub picture: Option<String>,
+    /// Invited, or active at once.
+    pub status: UserStatus,
+    /// The roles to assign.
+    pub assigned_roles: Vec<RoleReference>,
+}
+
+/// Makes a user.
+///
+/// # Errors
+/// When the caller may not, a role does not exist, or the subject or the address is taken.
+pub fn create(context: &Context, command: CreateUser) -> Result<UserView, DomainError> {
+    let id = UserId::draw(context.tenant.entropy(), context.now);
+    let mut tenant = context.tenant.write();
+    let permit = context.require(&tenant, Action::CreateUser, Target::Other)?;
+    let mut faults = Vec::new();
+    let mut assigned_roles = Vec::new();
+    for reference in &command.assigned_roles {
+        match reference.resolve(&tenant) {
+            Ok(role) if !assigned_roles.contains(&role) => assigned_roles.push(role),
+            Ok(_) => {}
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(DomainError::Invalid(faults));
+    }
+    let invited = command.status == UserStatus::Invited;
+    let user = User {
+        id,
+        name: command.name.unwrap_or_else(|| command.subject.clone()),
+        subject: command.subject,
+        email: command.email,
+        status: command.status,
+        picture: command.picture,
+        locale: None,
+        zoneinfo: None,
+        preferred_locale: None,
+        preferred_zoneinfo: None,
+        assigned_roles,
+        invite_expiry: invited.then(|| context.now + INVITATION),
+        created_at: context.now,
+        last_updated_at: context.now,
+    };
+    let made = view(&tenant, &Sight::All, &user);
+    put(&mut tenant, &permit, user)?;
+    Ok(made)
+}
+
+/// Somebody to invite.
+#[derive(Clone, Debug)]
+pub struct Invitee {
+    /// The address that the invitation goes to.
+    pub email: String,
+    /// The name for people; the address if not given.
+    pub name: Option<String>,
+    /// Whether to renew an invitation that is still open.
+    pub resend: bool,
+    /// The language of the invitation, and of the user.
+    pub language: Option<String>,
+}
+
+/// What became of one invitation.
+#[derive(Clone, Debug)]
+pub enum Invitation {
+    /// The user is invited, or invited again.
+    Sent {
+        /// The user's id.
+        user: UserId,
+        /// The user's subject, a UUID.
+        subject: String,
+    },
+    /// An invitation is open already and was left as it is.
+    Exists {
+        /// The user's id.
+        user: UserId,
+        /// The user's subject.
+        subject: String,
+    },
+    /// The user is active (documented code 1001).
+    ActiveUser,
+    /// The user is disabled (documented code 1002).
+    DisabledUser,
+    /// The address is none (the documented code is the HTTP status).
+    NotAnAddress,
+}
+
+/// Invites people by their e-mail addresses; each has an outcome of its own.
+///
+/// # Errors
+/// When the caller may not.
+pub fn invite(context: &Context, invitees: Vec<Invitee>) -> Result<Vec<(String, Invitation)>, DomainError> {
+    let mut tenant = context.tenant.write();
+    let permit = context.require(&tenant, Action::InviteUsers, Target::Other)?;
+    Ok(invitees
+        .into_iter()
+        .map(|invitee| {
+            let email = invitee.email.clone();
+            let outcome = invite_one(context, &mut tenant, &permit, invitee);
+            (email, outcome)
+        })
+        .collect())
+}
+
+fn invite_one(context: &Context, tenant: &mut Tenant, permit: &Permit, invitee: Invitee) -> Invitation {
+    if !is_address(&invitee.email) {
+        return Invitation::NotAnAddress;
+    }
+    let expiry = context.now + INVITATION;
+    let user = match tenant.users().with_email(&invitee.email) {
+        Some(user) => match user.status {
+            UserStatus::Active | UserStatus::Provisioned => return Invitation::ActiveUser,
+            UserStatus::Disabled | UserStatus::Deleted => return Invitation::DisabledUser,
+            UserStatus::Invited if !invitee.resend => {
+                return Invitation::Exists { user: user.id.clone(), subject: user.subject.clone() };
+            }
+            UserStatus::Invited => {
+                User { invite_expiry: Some(expiry), last_updated_at: context.now, ..user.clone() }
+            }
+        },
+        None => User {
+            id: UserId::draw(context.tenant.entropy(), context.now),
+            subject: context.tenant.entropy().uuid().to_string(),
+            name: invitee.name.unwrap_or_else(|| invitee.email.clone()),
+            email: Some(invitee.email),
+            status: UserStatus::Invited,
+            picture: None,
+            locale: invitee.language,
+            zoneinfo: None,
+            preferred_locale: None,
+            preferred_zoneinfo: None,
+            assigned_roles: Vec::new(),
+            invite_expiry: Some(expiry),
+            created_at: context.now,
+            last_updated_at: context.now,
+        },
+    };
+    let sent = Invitation::Sent { user: user.id.clone(), subject: user.subject.clone() };
+    // The address is free or the user's own, and the subject is the user's own or was drawn just now.
+    let _ = tenant.put_user(permit, user);
+    sent
+}
+
+/// Whether a text can be an e-mail address: something, an `@`, and something, without blanks.
+pub fn is_address(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+        && !text.contains(|character: char| character.is_whitespace() || character.is_control())
+}
+
+/// One change of a user, with its place in the patch.
+#[derive(Clone, Debug)]
+pub struct UserChange {
+    /// What to change.
+    pub kind: UserChangeKind,
+    /// Where in the patch it stands.
+    pub pointer: String,
+}
+
+/// What to change of a user.
+#[derive(Clone, Debug)]
+pub enum UserChangeKind {
+    /// Another name.
+    Name(String),
+    /// Another e-mail address.
+    Email(String),
+    /// Another language, or none.
+    PreferredLocale(Option<String>),
+    /// Another time zone, or none.
+    PreferredZoneinfo(Option<String>),
+    /// Enable or disable.
+    Status(UserStatus),
+    /// Let the invitation last anew.
+    RenewInvitation,
+    /// These roles in the place of those the user has.
+    ReplaceRoles(Vec<RoleReference>),
+    /// These roles besides those the user has.
+    AddRoles(Vec<RoleReference>),
+    /// These roles no longer.
+    RemoveRoles(Vec<RoleReference>),
+    /// Groups; there are none here, so each that is named is missing.
+    Groups(Vec<RoleReference>),
+}
+
+impl UserChangeKind {
+    fn is_preference(&self) -> bool {
+        matches!(self, Self::PreferredLocale(_) | Self::PreferredZoneinfo(_))
+    }
+}
+
+/// Changes a user. Roles and groups that do not exist are left out and returned, while the other changes are made.
+///
+/// # Errors
+/// When there is no such user, the caller may not, a value cannot be, or nothing of the patch could be done.
+pub fn update(context: &Context, id: &str, changes: Vec<UserChange>) -> Result<Vec<Fault>, DomainError> {
+    let mut tenant = context.tenant.write();
+    let only_preferences = changes.iter().all(|change| change.kind.is_preference());
+    let action = if only_preferences { Action::UpdateUserPreferences } else { Action::UpdateUser };
+    let own = context.caller.user_id().is_some_and(|own| own.as_str() == id);
+    let permit = context.require(&tenant, action, Target::own_if(own))?;
+    let before = find(&tenant, id)?;
+    let mut user = before.clone();
+    let mut missing = Vec::new();
+    let mut done = changes.is_empty();
+    for change in changes {
+        let missing_before = missing.len();
+        apply(&tenant, context.now, &mut user, change, &mut missing)?;
+        done |= missing.len() == missing_before;
+    }
+    if !done {
+        return Err(DomainError::Invalid(missing));
+    }
+    if own && (user.status != UserStatus::Active || tenant.is_tenant_admin(before) && !tenant.is_tenant_admin(&user)) {
+        return Err(Denial::OwnAdminAccess.into());
+    }
+    user.last_updated_at = context.now;
+    put(&mut tenant, &permit, user)?;
+    Ok(missing)
+}
+
+fn apply(
+    tenant: &Tenant,
+    now: Timestamp,
+    user: &mut User,
+    change: UserChange,
+    missing: &mut Vec<Fault>,
+) -> Result<(), DomainError> {
+    let mut resolve = |references: Vec<RoleReference>| -> Vec<RoleId> {
+        let resolved = references.iter().map(|reference| reference.resolve(tenant));
+        resolved.filter_map(|role| role.map_err(|fault| missing.push(fault)).ok()).collect()
+    };
+    match change.kind {
+        UserChangeKind::Name(name) => user.name = name,
+        UserChangeKind::Email(email) => user.email = Some(email),
+        UserChangeKind::PreferredLocale(locale) => user.preferred_locale = locale,
+        UserChangeKind::PreferredZoneinfo(zone) => user.preferred_zoneinfo = zone,
+        UserChangeKind::Status(status) => {
+            user.status = status;
+            user.invite_expiry = None;
+        }
+        UserChangeKind::RenewInvitation => {
+            if user.status != UserStatus::Invited {
+                let sentence = "Only an invited user has an invitation to renew.";
+                return Err(DomainError::invalid(Fault::at(format!("{}/path", change.pointer), sentence)));
+            }
+            user.invite_expiry = Some(now + INVITATION);
+        }
+        UserChangeKind::ReplaceRoles(references) => {
+            user.assigned_roles.clear();
+            add(&mut user.assigned_roles, resolve(references));
+        }
+        UserChangeKind::AddRoles(references) => add(&mut user.assigned_roles, resolve(references)),
+        UserChangeKind::RemoveRoles(references) => {
+            let gone = resolve(references);
+            user.assigned_roles.retain(|role| !gone.contains(role));
+        }
+        UserChangeKind::Groups(references) => {
+            for reference in references {
+                let (IdOrName::Id(asked) | IdOrName::Name(asked)) = reference.role;
+                missing.push(Fault::at(reference.pointer, format!("This tenant has no group `{asked}`.")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn add(roles: &mut Vec<RoleId>, more: Vec<RoleId>) {
+    for role in more {
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+}
+
+/// Deletes a user. The record stays, so that the keys can name their owner.
+///
+/// # Errors
+/// When there is none with this id, or the caller may not: nobody deletes himself.
+pub fn delete(context: &Context, id: &str) -> Result<(), DomainError> {
+    let mut tenant = context.tenant.write();
+    let own = context.caller.user_id().is_some_and(|own| own.as_str() == id);
+    let permit = context.require(&tenant, Action::DeleteUser, Target::own_if(own))?;
+    let user = find(&tenant, id)?;
+    if own {
+        return Err(Denial::OwnAdminAccess.into());
+    }
+    let user =
+        User { status: UserStatus::Deleted, invite_expiry: None, last_updated_at: context.now, ..user.clone() };
+    put(&mut tenant, &permit, user)
+}
+
+fn put(tenant: &mut Tenant, permit: &Permit, user: User) -> Result<(), DomainError> {
+    tenant.put_user(permit, user).map_err(|clash| {
+        let (pointer, what) = match clash {
+            UserClash::Id => ("/id", "id"),
+            UserClash::Subject => ("/subject", "subject"),
+            UserClash::Email => ("/email", "e-mail address"),
+        };
+        DomainError::Conflict(Fault::at(pointer, format!("Another user of this tenant has the same {what}.")))
+    })
+}
+
+fn find<'t>(tenant: &'t Tenant, id: &str) -> Result<&'t User, DomainError> {
+    UserId::parse(id).and_then(|id| tenant.users().present(&id)).ok_or(DomainError::NotFound(Resource::User))
+}
+
+/// Whose roles a caller sees: "Must have access to roles to view other users' assigned roles" (contract).
+enum Sight {
+    All,
+    Own(Option<UserId>),
+}
+
+impl Sight {
+    fn of(context: &Context, tenant: &Tenant) -> Self {
+        match context.require(tenant, Action::ListRoles, Target::Other) {
+            Ok(_) => Self::All,
+            Err(_) => Self::Own(context.caller.user_id().cloned()),
+        }
+    }
+
+    fn access_of(&self, user: &User) -> bool {
+        match self {
+            Self::All => true,
+            Self::Own(own) => own.as_ref() == Some(&user.id),
+        }
+    }
+}
+
+fn view(tenant: &Tenant, sees: &Sight, user: &User) -> UserView {
+    let access = sees.access_of(user).then(|| UserAccess {
+        roles: tenant.roles_of(user).map(summary).collect(),
+        scopes: tenant.scopes_of(user).into_iter().map(str::to_owned).collect(),
+    });
+    UserView { user: user.clone(), tenant_id: tenant.id().clone(), access, edition: tenant.edition() }
+}
+
+fn summary(role: &Role) -> RoleSummary {
+    RoleSummary { id: role.id.clone(), name: role.name.clone(), kind: role.kind, level: role.level }
+}

@@ -1,0 +1,59 @@
+//! The outermost layer: the envelope of errors, the tenant's date, and one line in the log.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::api::error::ApiError;
+use crate::contract::{self, Lookup};
+use crate::domain::clock::Timestamp;
+use crate::ops::TenantHandle;
+
+/// Runs a request and gives its answer the form that it has on the wire.
+pub(super) async fn frame(State(tenant): State<Arc<TenantHandle>>, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let uri = request.uri().clone();
+    let operation = match contract::find(&method, uri.path()) {
+        Lookup::Operation(operation) => Some(operation),
+        Lookup::MethodNotAllowed(_) | Lookup::Unknown => None,
+    };
+    let mut response = next.run(request).await;
+
+    let id = operation.map_or("-", |operation| operation.id);
+    if let Some(error) = take_error(&mut response) {
+        let trace_id = tenant.entropy().trace_id();
+        // Only the path: a query may hold what its sender did not want in a log.
+        let (status, path) = (error.status().as_u16(), uri.path());
+        let reason = error.reason().unwrap_or("-");
+        let message = error.sentences().collect::<Vec<_>>().join(" ");
+        tracing::info!(%method, path, status, operation = id, reason, trace_id, "{message}");
+        response = error.write(operation, &trace_id);
+    } else {
+        tracing::debug!(%method, path = uri.path(), status = response.status().as_u16(), operation = id, "answered");
+    }
+    if let Ok(date) = HeaderValue::from_str(&http_date(tenant.clock().now())) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
+
+/// The error of an answer: ours, or made from the bare status that the framework answered with.
+fn take_error(response: &mut Response) -> Option<ApiError> {
+    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        return Some(error);
+    }
+    let status = response.status();
+    let has_a_form_of_its_own = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes().starts_with(b"application/json") || kind.as_bytes().starts_with(b"text/html")
+    });
+    let failed = status.is_client_error() || status.is_server_error();
+    (failed && !has_a_form_of_its_own).then(|| ApiError::of_status(status))
+}
+
+/// The form that RFC 9110 wants for the header `Date`.
+fn http_date(at: Timestamp) -> String {
+    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}

@@ -1,0 +1,202 @@
+// @qlik/sdk as published, against a server with the seed `ready`.
+//
+// The host is given by number: with `localhost:PORT` this client takes `localhost` for the scheme.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { AuthType, Qlik } from "@qlik/sdk";
+
+import { admin, createUsers, developer, junkToken, origin, tenantId, unknown } from "./support.mjs";
+
+function as({ token }) {
+  return new Qlik({ host: origin, authType: AuthType.APIKey, apiKey: token });
+}
+
+const asAdmin = as(admin);
+const asDeveloper = as(developer);
+
+/** What a user of this client sees of a refusal: the error's class and message, the status, the body's first error. */
+async function refusal(call) {
+  const error = await call.then(
+    () => assert.fail("the call was not refused"),
+    (reason) => reason,
+  );
+  const { code, title, detail, source } = error.errors[0];
+  return { name: error.name, message: error.message, status: error.status, code, title, detail, source };
+}
+
+describe("users", () => {
+  test("me is followed to the user", async () => {
+    const me = await asAdmin.users.getMe();
+    assert.deepEqual([me.id, me.email, me.status, me.tenantId], [admin.userId, "admin@example.com", "active", tenantId]);
+    assert.deepEqual(me.assignedRoles.map((role) => role.name).sort(), ["Developer", "TenantAdmin"]);
+    assert.equal(await asAdmin.auth.isAuthenticated(), true);
+  });
+
+  test("a list is walked over four pages", async () => {
+    const names = await createUsers("Walker", 7);
+    const list = await asAdmin.users.getUsers({ filter: 'name co "walker"', sort: "-name", limit: 2 });
+    assert.equal(list.length, 2);
+    const walked = [];
+    for await (const user of list.pagination) walked.push(user.name);
+    assert.deepEqual(walked, names.toReversed());
+  });
+
+  test("a list as the client asks for it holds active users only", async () => {
+    await createUsers("Invited", 1);
+    const names = (await asAdmin.users.getUsers()).map((user) => user.name);
+    assert.deepEqual(names, ["Alex Admin", "Dev Eloper", "Vi Ewer"]);
+  });
+
+  test("a filter is posted", async () => {
+    const names = await createUsers("Poster", 2);
+    const list = await asAdmin.users.filter({ filter: 'name co "poster"' });
+    assert.deepEqual(list.map((user) => user.name), names);
+  });
+
+  test("all are counted", async () => {
+    const { total } = await asAdmin.users.count();
+    const list = await asAdmin.users.getUsers({ limit: 100 });
+    assert.equal(total, list.length);
+  });
+
+  test("one is created, read, changed and deleted", async () => {
+    const user = await asAdmin.users.create({ subject: "cleo", name: "Cleo Created", email: "cleo@example.com" });
+    assert.equal(user.status, "invited");
+    await user.patch([{ op: "replace", path: "/name", value: "Cleo Changed" }]);
+    assert.equal((await asAdmin.users.get(user.id)).name, "Cleo Changed");
+    await user.delete();
+    assert.equal((await refusal(asAdmin.users.get(user.id))).status, 404);
+  });
+});
+
+describe("roles", () => {
+  test("the built-in ones are listed and read", async () => {
+    const list = await asAdmin.roles.getRoles({ limit: 100 });
+    for (const name of ["TenantAdmin", "Developer", "UserDefault"]) {
+      const { id } = list.find((role) => role.name === name);
+      assert.equal((await asAdmin.roles.get(id)).name, name);
+    }
+  });
+});
+
+describe("tenants", () => {
+  test("me is followed to the tenant, which can be read by its id too", async () => {
+    const me = await asDeveloper.tenants.getMe();
+    assert.deepEqual([me.id, me.name, me.hostnames[0]], [tenantId, "Example", "example.localhost"]);
+    assert.equal((await asDeveloper.tenants.get(tenantId)).id, tenantId);
+  });
+
+  test("the tenant is renamed", async () => {
+    const tenant = await asAdmin.tenants.get(tenantId);
+    await tenant.patch([{ op: "replace", path: "/name", value: "Renamed" }]);
+    assert.equal((await asAdmin.tenants.getMe()).name, "Renamed");
+    await tenant.patch([{ op: "replace", path: "/name", value: "Example" }]);
+  });
+});
+
+describe("api-keys", () => {
+  test("the configuration is read and changed", async () => {
+    const before = await asDeveloper.apiKeys.getConfig(tenantId);
+    assert.deepEqual([before.max_api_key_expiry, before.api_keys_enabled], ["P365D", true]);
+    const set = (value) =>
+      asAdmin.apiKeys.patchConfig(tenantId, [{ op: "replace", path: "/max_keys_per_user", value }]);
+    await set(17);
+    assert.equal((await asAdmin.apiKeys.getConfig(tenantId)).max_keys_per_user, 17);
+    await set(before.max_keys_per_user);
+  });
+
+  test("a key is created, used, listed, changed, read and deleted", async () => {
+    const { id, token, sub } = await asDeveloper.apiKeys.create({ description: "A key of @qlik/sdk", expiry: "P7D" });
+    assert.equal(sub, developer.userId);
+    assert.equal((await as({ token }).users.getMe()).id, developer.userId);
+
+    const list = await asDeveloper.apiKeys.getApiKeys({ sub: developer.userId });
+    assert.deepEqual(list.map((key) => key.id), [id, developer.keyId]);
+    const key = await asDeveloper.apiKeys.get(id);
+    await key.patch([{ op: "replace", path: "/description", value: "Renamed" }]);
+    assert.equal((await asDeveloper.apiKeys.get(id)).description, "Renamed");
+
+    await key.delete();
+    assert.equal((await refusal(asDeveloper.apiKeys.get(id))).status, 404);
+    assert.equal(await as({ token }).auth.isAuthenticated(), false);
+  });
+
+  test("a list of keys is walked over three pages", async () => {
+    const ids = [developer.keyId];
+    for (const description of ["first", "second", "third", "fourth"]) {
+      ids.push((await asDeveloper.apiKeys.create({ description })).id);
+    }
+    const list = await asDeveloper.apiKeys.getApiKeys({ sub: developer.userId, limit: 2, sort: "+created" });
+    const walked = [];
+    for await (const key of list.pagination) walked.push(key);
+    assert.deepEqual(walked.map((key) => key.id), ids);
+    for (const key of walked.slice(1)) await key.delete();
+  });
+
+  test("a key that an admin deletes is revoked, and opens nothing from then on", async () => {
+    const { id, token } = await asDeveloper.apiKeys.create({ description: "To be revoked" });
+    await (await asAdmin.apiKeys.get(id)).delete();
+    assert.equal((await asAdmin.apiKeys.get(id)).status, "revoked");
+    const { name, message, status } = await refusal(as({ token }).users.getMe());
+    assert.deepEqual({ name, message, status }, {
+      name: "AuthenticationError",
+      message: "Failed to authenticate host using api-key",
+      status: 401,
+    });
+  });
+});
+
+describe("refusals", () => {
+  test("401 for a key that the tenant never issued", async () => {
+    const { name, message, status, code, title } = await refusal(as({ token: junkToken }).users.getMe());
+    assert.deepEqual({ name, message, status, code, title }, {
+      name: "AuthenticationError",
+      message: "Failed to authenticate host using api-key",
+      status: 401,
+      code: "HTTP-401",
+      title: "Unauthorized",
+    });
+  });
+
+  test("403 for a developer who changes what is the tenant's: the message is the title of the error", async () => {
+    const patch = [{ op: "replace", path: "/max_keys_per_user", value: 1000 }];
+    const calls = [
+      () => asDeveloper.users.create({ subject: "nobody" }),
+      () => asDeveloper.roles.getRoles(),
+      () => asDeveloper.apiKeys.patchConfig(tenantId, patch),
+      () => asDeveloper.apiKeys.get(admin.keyId),
+    ];
+    for (const call of calls) {
+      const { name, message, status, title, detail } = await refusal(call());
+      assert.deepEqual([name, status, message], ["CustomError", 403, title]);
+      assert.match(detail, /TenantAdmin|another user/);
+    }
+  });
+
+  test("404 for what is not there", async () => {
+    const calls = [
+      () => asAdmin.users.get(unknown.user),
+      () => asAdmin.roles.get(unknown.role),
+      () => asAdmin.tenants.get(unknown.tenant),
+      () => asAdmin.apiKeys.get(unknown.key),
+    ];
+    for (const call of calls) {
+      const { name, message, status } = await refusal(call());
+      assert.deepEqual([name, message, status], ["NotFoundError", "Not Found", 404]);
+    }
+  });
+
+  test("400 for what cannot be understood", async () => {
+    const { name, message, status, title, source } = await refusal(asDeveloper.apiKeys.create({ expiry: "P7D" }));
+    assert.deepEqual([name, status, message, source], ["CustomError", 400, title, { pointer: "/description" }]);
+  });
+
+  test("the client follows a posted filter by GET, which the service has never published: 405", async () => {
+    const list = await asAdmin.users.filter({ filter: 'status eq "active"' }, { limit: 1 });
+    const walk = async () => {
+      for await (const user of list.pagination) assert(user.id);
+    };
+    assert.equal((await refusal(walk())).status, 405);
+  });
+});

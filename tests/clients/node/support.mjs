@@ -1,0 +1,48 @@
+// What the suites share: the server, the keys of the seed `ready`, and users to page through.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
+/** `http://127.0.0.1:PORT`, without a slash at the end. */
+export const origin = process.env.MOCK_QLIK_URL;
+assert(origin, "MOCK_QLIK_URL has to hold the address of a server with the seed `ready`");
+
+/** The tenant of every shipped seed. */
+export const tenantId = "Mq7545_example_tenant_0000000001";
+
+const seed = JSON.parse(readFileSync(new URL("../../../fixtures/seeds/ready.json", import.meta.url), "utf8"));
+
+function owner(userId, keyId) {
+  return { userId, keyId, token: seed.apiKeys.find((key) => key.id === keyId).token };
+}
+
+/** Holds TenantAdmin and Developer. */
+export const admin = owner("650000000000000000000001", "7d3c1a52-0b1e-4c86-9a57-000000000001");
+
+/** Holds Developer only. */
+export const developer = owner("650000000000000000000003", "7d3c1a52-0b1e-4c86-9a57-000000000002");
+
+/** Looks like a key, and no tenant has issued it. */
+export const junkToken = `${admin.token.split(".").slice(0, 2).join(".")}.${"A".repeat(128)}`;
+
+/** Well formed ids that nothing has. */
+export const unknown = {
+  user: "65ffffffffffffffffffffff",
+  role: "60ffffffffffffffffffffff",
+  key: "00000000-0000-4000-8000-000000000000",
+  tenant: "Mq7545_no_such_tenant_0000000000",
+};
+
+/** Creates `count` users named `${family} 01`, `${family} 02`, …; resolves to their names. */
+export async function createUsers(family, count) {
+  const names = Array.from({ length: count }, (_, index) => `${family} ${String(index + 1).padStart(2, "0")}`);
+  for (const name of names) {
+    const subject = name.toLowerCase().replace(" ", "-");
+    const response = await fetch(`${origin}/api/v1/users`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${admin.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ name, subject, email: `${subject}@example.com` }),
+    });
+    assert.equal(response.status, 201, await response.text());
+  }
+  return names;
+}
