@@ -12,7 +12,12 @@ pub const DEFAULT_PORT: u16 = 7545;
 #[derive(Args, Clone, Debug)]
 pub struct AddressConfig {
     /// Name or address to listen on. Only this machine can reach the default.
-    #[arg(long, env = "MOCK_QLIK_HOST", default_value = "127.0.0.1", value_name = "HOST")]
+    #[arg(
+        long,
+        env = "MOCK_QLIK_HOST",
+        default_value = "127.0.0.1",
+        value_name = "HOST"
+    )]
     pub host: String,
 
     /// Port to listen on; 0 takes a free one, which the line `Ready.` names.
@@ -37,11 +42,21 @@ pub struct ServeConfig {
     pub edition: Option<EditionWord>,
 
     /// Form of the log on standard error.
-    #[arg(long, env = "MOCK_QLIK_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    #[arg(
+        long,
+        env = "MOCK_QLIK_LOG_FORMAT",
+        default_value = "text",
+        value_name = "FORMAT"
+    )]
     pub log_format: LogFormat,
 
     /// How much to log: error, warn, info, debug or trace. `info` shows refusals, `debug` every request.
-    #[arg(long, env = "MOCK_QLIK_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
+    #[arg(
+        long,
+        env = "MOCK_QLIK_LOG_LEVEL",
+        default_value = "info",
+        value_name = "LEVEL"
+    )]
     pub log_level: tracing::level_filters::LevelFilter,
 }
 

@@ -72,7 +72,10 @@ impl Builder {
     /// The edition, whatever the seed says.
     #[must_use]
     pub fn edition(self, edition: Edition) -> Self {
-        Self { edition: Some(edition), ..self }
+        Self {
+            edition: Some(edition),
+            ..self
+        }
     }
 
     /// The clock that everything goes by.
@@ -84,13 +87,19 @@ impl Builder {
     /// The source of ids and secrets; a seeded one makes a run repeat.
     #[must_use]
     pub fn entropy(self, entropy: Entropy) -> Self {
-        Self { entropy: Some(entropy), ..self }
+        Self {
+            entropy: Some(entropy),
+            ..self
+        }
     }
 
     /// The name or address to listen on.
     #[must_use]
     pub fn host(self, host: impl Into<String>) -> Self {
-        Self { host: host.into(), ..self }
+        Self {
+            host: host.into(),
+            ..self
+        }
     }
 
     /// The port to listen on; 0 lets the operating system choose.
@@ -104,8 +113,15 @@ impl Builder {
     /// # Errors
     /// When the seed has faults or the port cannot be bound.
     pub async fn start(self) -> Result<Emulator, StartError> {
-        let entropy = self.entropy.map_or_else(Entropy::system, Ok).map_err(StartError::Entropy)?;
-        let surroundings = Surroundings { edition: self.edition, now: self.clock.now(), entropy: &entropy };
+        let entropy = self
+            .entropy
+            .map_or_else(Entropy::system, Ok)
+            .map_err(StartError::Entropy)?;
+        let surroundings = Surroundings {
+            edition: self.edition,
+            now: self.clock.now(),
+            entropy: &entropy,
+        };
         let tenant = self.seed.plant(surroundings)?;
         let tenant = Arc::new(TenantHandle::new(tenant, self.clock, entropy));
         let bound = async {
@@ -114,8 +130,9 @@ impl Builder {
             Ok((listener, address))
         };
         let (host, port) = (self.host.clone(), self.port);
-        let (listener, address) =
-            bound.await.map_err(|source| StartError::Bind { host, port, source })?;
+        let (listener, address) = bound
+            .await
+            .map_err(|source| StartError::Bind { host, port, source })?;
 
         let service = server::service(Arc::clone(&tenant));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -123,7 +140,13 @@ impl Builder {
             // Told to stop, or dropped without a word: the same.
             let _ = stopped.await;
         }));
-        Ok(Emulator { tenant, service, address, stop: Some(stop), serving })
+        Ok(Emulator {
+            tenant,
+            service,
+            address,
+            stop: Some(stop),
+            serving,
+        })
     }
 }
 

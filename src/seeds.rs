@@ -48,12 +48,11 @@ impl Seed {
     pub fn plant(&self, surroundings: Surroundings<'_>) -> Result<Tenant, SeedError> {
         let text = match self {
             Self::Shipped { text, .. } => (*text).to_owned(),
-            Self::File(path) => {
-                std::fs::read_to_string(path).map_err(|error| SeedError::new(self, format!("cannot be read: {error}")))?
-            }
+            Self::File(path) => std::fs::read_to_string(path)
+                .map_err(|error| SeedError::new(self, format!("cannot be read: {error}")))?,
         };
-        let document: Value =
-            serde_json::from_str(&text).map_err(|error| SeedError::new(self, format!("is no JSON document: {error}")))?;
+        let document: Value = serde_json::from_str(&text)
+            .map_err(|error| SeedError::new(self, format!("is no JSON document: {error}")))?;
         seed::plant(&document, surroundings).map_err(|faults| SeedError::of_faults(self, faults))
     }
 }
@@ -86,7 +85,10 @@ impl FromStr for Seed {
             return Ok(Self::File(text.into()));
         }
         let names: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();
-        Err(format!("there is no file `{text}`, and no shipped seed of that name ({})", names.join(", ")))
+        Err(format!(
+            "there is no file `{text}`, and no shipped seed of that name ({})",
+            names.join(", ")
+        ))
     }
 }
 
@@ -99,15 +101,21 @@ pub struct SeedError {
 
 impl SeedError {
     fn new(seed: &Seed, what: String) -> Self {
-        Self { lines: vec![format!("{seed}: {what}")] }
+        Self {
+            lines: vec![format!("{seed}: {what}")],
+        }
     }
 
     fn of_faults(seed: &Seed, faults: Vec<Fault>) -> Self {
         let line = |fault: Fault| match fault.location {
             Location::Pointer(pointer) if pointer.is_empty() => format!("{seed}: /: {}", fault.sentence),
-            Location::Pointer(place) | Location::Parameter(place) => format!("{seed}: {place}: {}", fault.sentence),
+            Location::Pointer(place) | Location::Parameter(place) => {
+                format!("{seed}: {place}: {}", fault.sentence)
+            }
             Location::Whole => format!("{seed}: {}", fault.sentence),
         };
-        Self { lines: faults.into_iter().map(line).collect() }
+        Self {
+            lines: faults.into_iter().map(line).collect(),
+        }
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::Operation;
 use crate::domain::error::{Denial, DomainError, Fault, Location, Refusal, Resource};
+use crate::domain::secret::without_secrets;
 
 /// Names the reason of a refusal for people and tests; the real service has no such header.
 pub const REFUSAL_HEADER: HeaderName = HeaderName::from_static("mock-qlik-refusal");
@@ -25,8 +26,15 @@ struct Item {
 }
 
 impl Item {
-    fn new(code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { code, title, detail: detail.into(), location: Location::Whole }
+    fn new(code: &'static str, title: &'static str, detail: impl AsRef<str>) -> Self {
+        // A detail may repeat what the client sent.
+        let detail = without_secrets(detail.as_ref()).into_owned();
+        Self {
+            code,
+            title,
+            detail,
+            location: Location::Whole,
+        }
     }
 
     fn at(self, location: Location) -> Self {
@@ -45,7 +53,12 @@ pub struct ApiError {
 
 impl ApiError {
     fn new(status: StatusCode, item: Item) -> Self {
-        Self { status, items: vec![item], headers: Vec::new(), reason: None }
+        Self {
+            status,
+            items: vec![item],
+            headers: Vec::new(),
+            reason: None,
+        }
     }
 
     fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -65,7 +78,9 @@ impl ApiError {
 
     /// Whether the caller came without a session, or with one that has ended.
     pub fn is_about_sessions(&self) -> bool {
-        [Refusal::NoCredential.slug(), Refusal::SessionEnded.slug()].map(Some).contains(&self.reason)
+        [Refusal::NoCredential.slug(), Refusal::SessionEnded.slug()]
+            .map(Some)
+            .contains(&self.reason)
     }
 
     /// The status of the answer.
@@ -94,8 +109,10 @@ impl ApiError {
         let allowed: Vec<_> = allowed.iter().map(Method::as_str).collect();
         let allowed = allowed.join(", ");
         let detail = format!("{method} is not possible here. Possible: {allowed}.");
-        let error =
-            Self::new(StatusCode::METHOD_NOT_ALLOWED, Item::new("HTTP-405", "Method not allowed", detail));
+        let error = Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            Item::new("HTTP-405", "Method not allowed", detail),
+        );
         match HeaderValue::from_str(&allowed) {
             Ok(value) => error.with_header(header::ALLOW, value),
             Err(_) => error,
@@ -108,13 +125,19 @@ impl ApiError {
             "The operation {} of the family {} is published, but not emulated by this version.",
             operation.id, operation.family
         );
-        Self::new(StatusCode::NOT_IMPLEMENTED, Item::new("MOCK-NOT-EMULATED", "Not emulated", detail))
+        Self::new(
+            StatusCode::NOT_IMPLEMENTED,
+            Item::new("MOCK-NOT-EMULATED", "Not emulated", detail),
+        )
     }
 
     /// A body that is larger than the operation takes.
     pub fn too_large(limit: usize) -> Self {
         let detail = format!("The body may have at most {limit} bytes.");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, Item::new("HTTP-413", "Payload too large", detail))
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            Item::new("HTTP-413", "Payload too large", detail),
+        )
     }
 
     /// A body of a type that the operation does not take.
@@ -130,13 +153,19 @@ impl ApiError {
     pub fn illegal_returnto() -> Self {
         let detail = "Must be a path of this tenant, such as /api/v1/users/me.";
         let item = Item::new("LOGIN-8", "Illegal returnto value", detail);
-        Self::new(StatusCode::UNAUTHORIZED, item.at(Location::Parameter("returnto".to_owned())))
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            item.at(Location::Parameter("returnto".to_owned())),
+        )
     }
 
     /// A fault of the emulator itself.
     pub fn internal() -> Self {
         let detail = "Something went wrong in the emulator. Its log says more; please report it.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Item::new("HTTP-500", "Internal Server Error", detail))
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            Item::new("HTTP-500", "Internal Server Error", detail),
+        )
     }
 
     /// An error that a framework answered with by its status alone.
@@ -146,7 +175,11 @@ impl ApiError {
             StatusCode::INTERNAL_SERVER_ERROR => Self::internal(),
             _ => Self::new(
                 status,
-                Item::new("HTTP-400", "Bad request", status.canonical_reason().unwrap_or("The request is bad.")),
+                Item::new(
+                    "HTTP-400",
+                    "Bad request",
+                    status.canonical_reason().unwrap_or("The request is bad."),
+                ),
             ),
         }
     }
@@ -154,7 +187,11 @@ impl ApiError {
     /// The answer in the form of the operation's family.
     pub fn write(self, operation: Option<&Operation>, trace_id: &str) -> Response {
         let form = Form::of(operation, self.status);
-        let errors: Vec<Value> = self.items.iter().map(|item| form.item(self.status, item)).collect();
+        let errors: Vec<Value> = self
+            .items
+            .iter()
+            .map(|item| form.item(self.status, item))
+            .collect();
         let mut body = Map::new();
         body.insert("errors".to_owned(), Value::Array(errors));
         if form.trace_id {
@@ -162,7 +199,9 @@ impl ApiError {
         }
         let mut response = Response::new(Body::from(Value::Object(body).to_string()));
         *response.status_mut() = self.status;
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         for (name, value) in self.headers {
             response.headers_mut().insert(name, value);
         }
@@ -210,16 +249,28 @@ impl Form {
             // Tenants, and whatever is no operation: as seen in answers of the service's edge.
             _ => (StatusForm::Text, true),
         };
-        Self { status, trace_id, number_as_code, detail_in_meta }
+        Self {
+            status,
+            trace_id,
+            number_as_code,
+            detail_in_meta,
+        }
     }
 
     fn item(&self, status: StatusCode, item: &Item) -> Value {
         let mut error = Map::new();
-        let code = if self.number_as_code { json!(status.as_u16()) } else { json!(item.code) };
+        let code = if self.number_as_code {
+            json!(status.as_u16())
+        } else {
+            json!(item.code)
+        };
         error.insert("code".to_owned(), code);
         error.insert("title".to_owned(), item.title.into());
         if self.detail_in_meta {
-            error.insert("meta".to_owned(), json!({ "code": item.code, "title": item.detail }));
+            error.insert(
+                "meta".to_owned(),
+                json!({ "code": item.code, "title": item.detail }),
+            );
         } else {
             error.insert("detail".to_owned(), item.detail.as_str().into());
         }
@@ -249,21 +300,28 @@ impl From<DomainError> for ApiError {
             DomainError::NotFound(resource) => {
                 let (code, title, detail) = match resource {
                     Resource::ApiKey => ("HTTP-404", "Not found", "API key was not found."),
-                    Resource::ApiKeysConfig => {
-                        ("HTTP-404", "Not found", "This tenant has no configuration of API keys with this id.")
-                    }
+                    Resource::ApiKeysConfig => (
+                        "HTTP-404",
+                        "Not found",
+                        "This tenant has no configuration of API keys with this id.",
+                    ),
                     Resource::User => ("USERS-7", "Not found", "There is no user with this id."),
                     Resource::Role => ("IDENTITIES-10402", "Not Found", "There is no role with this id."),
                     Resource::Tenant => ("TENANTS-8", "Not found", "There is no tenant with this id."),
-                    Resource::Session => {
-                        ("CSRF-TOKEN-3", "No token found", "There is no session. Sign in at /login.")
-                    }
+                    Resource::Session => (
+                        "CSRF-TOKEN-3",
+                        "No token found",
+                        "There is no session. Sign in at /login.",
+                    ),
                 };
                 Self::new(StatusCode::NOT_FOUND, Item::new(code, title, detail))
             }
             DomainError::Invalid(faults) => Self {
                 status: StatusCode::BAD_REQUEST,
-                items: faults.into_iter().map(|fault| located("HTTP-400", "Bad request", fault)).collect(),
+                items: faults
+                    .into_iter()
+                    .map(|fault| located("HTTP-400", "Bad request", fault))
+                    .collect(),
                 headers: Vec::new(),
                 reason: None,
             },
@@ -317,9 +375,12 @@ impl From<Refusal> for ApiError {
             Refusal::NoCredential => "Bearer",
             _ => "Bearer error=\"invalid_token\"",
         };
-        Self::new(StatusCode::UNAUTHORIZED, Item::new("HTTP-401", "Unauthorized", refusal.sentence()))
-            .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
-            .because(refusal.slug())
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            Item::new("HTTP-401", "Unauthorized", refusal.sentence()),
+        )
+        .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+        .because(refusal.slug())
     }
 }
 
@@ -329,6 +390,10 @@ impl From<Denial> for ApiError {
             Denial::CsrfToken => "CSRF-TOKEN-2",
             _ => "HTTP-403",
         };
-        Self::new(StatusCode::FORBIDDEN, Item::new(code, "Forbidden", denial.to_string())).because(denial.slug())
+        Self::new(
+            StatusCode::FORBIDDEN,
+            Item::new(code, "Forbidden", denial.to_string()),
+        )
+        .because(denial.slug())
     }
 }

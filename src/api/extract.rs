@@ -61,7 +61,10 @@ fn authenticate(parts: &Parts, tenant: &Arc<TenantHandle>) -> Result<Context, Ap
     let cookie = session_cookie(&parts.headers).ok_or(Refusal::NoCredential)?;
     let (context, csrf) = authentication::by_session(tenant, &PresentedToken::new(cookie))?;
     if !matches!(parts.method, Method::GET | Method::HEAD) {
-        let presented = parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok());
+        let presented = parts
+            .headers
+            .get(CSRF_HEADER)
+            .and_then(|value| value.to_str().ok());
         if !presented.is_some_and(|presented| csrf.matches(presented)) {
             return Err(Denial::CsrfToken.into());
         }
@@ -104,7 +107,9 @@ impl Origin {
 
     fn named(headers: &HeaderMap, uri: &Uri) -> Self {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let host = host.or(uri.authority().map(|authority| authority.as_str())).unwrap_or("localhost");
+        let host = host
+            .or(uri.authority().map(|authority| authority.as_str()))
+            .unwrap_or("localhost");
         Self(format!("http://{host}"))
     }
 
@@ -138,7 +143,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 impl Parameters {
     /// Reads `name=value` pairs joined by `&`, as a query or a form has them.
     pub fn parse(query: &str) -> Self {
-        let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let decode = |text: &str| {
+            percent_decode_str(&text.replace('+', " "))
+                .decode_utf8_lossy()
+                .into_owned()
+        };
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         Self(
             pairs
@@ -165,18 +174,30 @@ impl Parameters {
 
     /// All parameters that count, in the order in which they were sent.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().enumerate().filter(|(index, (name, value))| {
-            let repeated = self.0[..*index].iter().any(|(earlier, value)| earlier == name && !value.is_empty());
-            !value.is_empty() && !repeated
-        }).map(|(_, (name, value))| (name.as_str(), value.as_str()))
+        self.0
+            .iter()
+            .enumerate()
+            .filter(|(index, (name, value))| {
+                let repeated = self.0[..*index]
+                    .iter()
+                    .any(|(earlier, value)| earlier == name && !value.is_empty());
+                !value.is_empty() && !repeated
+            })
+            .map(|(_, (name, value))| (name.as_str(), value.as_str()))
     }
 
     /// A parameter that must be one of a closed set of words.
     ///
     /// # Errors
     /// The words that would be right.
-    pub fn word<T: Copy>(&self, name: &'static str, words: &[(&'static str, T)]) -> Result<Option<T>, ApiError> {
-        self.kind(name, |text| document::word(words)(&Value::String(text.to_owned())))
+    pub fn word<T: Copy>(
+        &self,
+        name: &'static str,
+        words: &[(&'static str, T)],
+    ) -> Result<Option<T>, ApiError> {
+        self.kind(name, |text| {
+            document::word(words)(&Value::String(text.to_owned()))
+        })
     }
 
     /// A parameter that is `true` or `false`.
@@ -184,7 +205,9 @@ impl Parameters {
     /// # Errors
     /// When it is something else.
     pub fn switch(&self, name: &'static str) -> Result<bool, ApiError> {
-        Ok(self.word(name, &[("true", true), ("false", false)])?.unwrap_or(false))
+        Ok(self
+            .word(name, &[("true", true), ("false", false)])?
+            .unwrap_or(false))
     }
 
     /// `limit`.
@@ -192,15 +215,25 @@ impl Parameters {
     /// # Errors
     /// When it is out of its bounds.
     pub fn limit(&self) -> Result<Limit, ApiError> {
-        Ok(self.kind("limit", |text| text.parse::<Limit>().map_err(document::sentence))?.unwrap_or_default())
+        Ok(self
+            .kind("limit", |text| text.parse::<Limit>().map_err(document::sentence))?
+            .unwrap_or_default())
     }
 
     /// `sort`, or the default order.
     ///
     /// # Errors
     /// When the list cannot be sorted like that.
-    pub fn sort<F: Copy>(&self, allowed: &[(&'static str, F)], default: Sort<F>) -> Result<Sort<F>, ApiError> {
-        Ok(self.kind("sort", |text| Sort::parse(text, allowed).map_err(document::sentence))?.unwrap_or(default))
+    pub fn sort<F: Copy>(
+        &self,
+        allowed: &[(&'static str, F)],
+        default: Sort<F>,
+    ) -> Result<Sort<F>, ApiError> {
+        Ok(self
+            .kind("sort", |text| {
+                Sort::parse(text, allowed).map_err(document::sentence)
+            })?
+            .unwrap_or(default))
     }
 
     /// Where the page starts, from the opaque cursors `next` and `prev`.
@@ -210,7 +243,9 @@ impl Parameters {
     pub fn start<F: Copy>(&self, sort: &Sort<F>) -> Result<Start<'static>, ApiError> {
         self.exclusive("next", "prev")?;
         let position = |text: &str| {
-            Cursor::decode(text).and_then(|cursor| cursor.position_in(sort)).map_err(document::sentence)
+            Cursor::decode(text)
+                .and_then(|cursor| cursor.position_in(sort))
+                .map_err(document::sentence)
         };
         let after = self.kind("next", position)?.map(Start::After);
         let before = self.kind("prev", position)?.map(Start::Before);
@@ -223,7 +258,10 @@ impl Parameters {
     /// When both were sent.
     pub fn exclusive(&self, one: &str, other: &'static str) -> Result<(), ApiError> {
         if self.get(one).is_some() && self.get(other).is_some() {
-            return Err(bad_parameter(other, format!("`{one}` and `{other}` exclude each other. Send one of them.")));
+            return Err(bad_parameter(
+                other,
+                format!("`{one}` and `{other}` exclude each other. Send one of them."),
+            ));
         }
         Ok(())
     }
@@ -237,7 +275,9 @@ impl Parameters {
         name: &'static str,
         kind: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Option<T>, ApiError> {
-        self.get(name).map(|text| kind(text).map_err(|sentence| bad_parameter(name, sentence))).transpose()
+        self.get(name)
+            .map(|text| kind(text).map_err(|sentence| bad_parameter(name, sentence)))
+            .transpose()
     }
 }
 
@@ -302,7 +342,12 @@ pub fn whole(sentence: impl Into<String>) -> ApiError {
 
 fn says_json(value: &axum::http::HeaderValue) -> bool {
     let Ok(value) = value.to_str() else { return false };
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
@@ -316,7 +361,10 @@ mod tests {
         assert_eq!(parameters.get("limit"), Some("3"));
         assert_eq!(parameters.get("sort"), Some(" name"));
         assert_eq!(parameters.get("x"), None);
-        assert_eq!(parameters.iter().collect::<Vec<_>>(), [("limit", "3"), ("sort", " name")]);
+        assert_eq!(
+            parameters.iter().collect::<Vec<_>>(),
+            [("limit", "3"), ("sort", " name")]
+        );
     }
 
     #[test]
@@ -331,7 +379,10 @@ mod tests {
     #[test]
     fn the_session_cookie_is_found_among_others() {
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, "a=b; eas.sid=one; eas.sid.sig=two".parse().unwrap());
+        headers.append(
+            header::COOKIE,
+            "a=b; eas.sid=one; eas.sid.sig=two".parse().unwrap(),
+        );
         assert_eq!(session_cookie(&headers), Some("one"));
     }
 }

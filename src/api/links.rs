@@ -8,7 +8,11 @@ use super::extract::{Origin, Parameters};
 use crate::domain::page::Limit;
 
 /// What stays as it is in a query: letters, digits, and the marks that RFC 3986 calls unreserved.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A link.
 #[derive(Debug, Serialize)]
@@ -28,7 +32,11 @@ pub struct SelfLink {
 impl SelfLink {
     /// The link to `path`.
     pub fn to(origin: &Origin, path: &str) -> Self {
-        Self { own: Link { href: origin.link(path) } }
+        Self {
+            own: Link {
+                href: origin.link(path),
+            },
+        }
     }
 }
 
@@ -60,7 +68,9 @@ impl PageLinks {
         let link = |(name, cursor): (&str, String)| {
             // A client may take the text behind the first `&` for the cursor, so that never comes first.
             let mut href = format!("{}?limit={}", origin.link(uri.path()), limit.get());
-            let kept = parameters.iter().filter(|(name, _)| *name != "limit" && !CURSORS.contains(name));
+            let kept = parameters
+                .iter()
+                .filter(|(name, _)| *name != "limit" && !CURSORS.contains(name));
             for (name, value) in kept.chain([(name, cursor.as_str())]) {
                 href.push('&');
                 href.extend(utf8_percent_encode(name, QUERY));
@@ -69,6 +79,12 @@ impl PageLinks {
             }
             Link { href }
         };
-        Self { own: Link { href: origin.link(own) }, next: next.map(link), prev: previous.map(link) }
+        Self {
+            own: Link {
+                href: origin.link(own),
+            },
+            next: next.map(link),
+            prev: previous.map(link),
+        }
     }
 }

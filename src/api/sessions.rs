@@ -12,7 +12,9 @@ use crate::ops::sessions;
 pub async fn csrf_token(caller: Result<Authenticated, ApiError>) -> Result<Response, ApiError> {
     let Authenticated(context) = match caller {
         Ok(caller) => caller,
-        Err(error) if error.is_about_sessions() => return Err(DomainError::NotFound(Resource::Session).into()),
+        Err(error) if error.is_about_sessions() => {
+            return Err(DomainError::NotFound(Resource::Session).into());
+        }
         Err(error) => return Err(error),
     };
     let token = sessions::csrf_token(&context)?;

@@ -42,7 +42,12 @@ mod tests {
 
     #[test]
     fn a_wildcard_address_is_asked_on_loopback() {
-        let url = |host: &str| address(&AddressConfig { host: host.to_owned(), port: 1 });
+        let url = |host: &str| {
+            address(&AddressConfig {
+                host: host.to_owned(),
+                port: 1,
+            })
+        };
         assert_eq!(url("0.0.0.0"), "http://127.0.0.1:1/health");
         assert_eq!(url("::"), "http://127.0.0.1:1/health");
         assert_eq!(url("::1"), "http://[::1]:1/health");

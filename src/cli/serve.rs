@@ -42,7 +42,9 @@ pub(super) async fn run(config: ServeConfig) -> u8 {
 }
 
 fn start_log(config: &ServeConfig) {
-    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(config.log_level);
+    let log = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_max_level(config.log_level);
     match config.log_format {
         LogFormat::Text => log.with_target(false).init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
@@ -75,7 +77,9 @@ fn refuse(error: &StartError) -> u8 {
             exit::PORT_TAKEN
         }
         StartError::Bind { .. } => {
-            eprintln!("error: {error}. Check --host and --port (variables MOCK_QLIK_HOST and MOCK_QLIK_PORT).");
+            eprintln!(
+                "error: {error}. Check --host and --port (variables MOCK_QLIK_HOST and MOCK_QLIK_PORT)."
+            );
             exit::USAGE
         }
         StartError::Entropy(_) => {
@@ -92,7 +96,11 @@ fn summary(emulator: &Emulator, config: &ServeConfig) -> String {
         .take(5)
         .map(|user| user.email.clone().unwrap_or_else(|| user.subject.clone()))
         .collect();
-    let users = if users.is_empty() { "nobody".to_owned() } else { users.join(", ") };
+    let users = if users.is_empty() {
+        "nobody".to_owned()
+    } else {
+        users.join(", ")
+    };
     let state = tenant.read();
     let edition = match state.edition() {
         Edition::Classic => "classic (switch in the settings, role Developer)",

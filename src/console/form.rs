@@ -44,7 +44,11 @@ impl FromRequest<Arc<TenantHandle>> for SessionForm {
         require_own_site(request.headers(), &Origin::of(&request))?;
         let cookie = session_cookie(request.headers()).ok_or(Refusal::NoCredential)?;
         let (context, csrf) = authentication::by_session(tenant, &PresentedToken::new(cookie))?;
-        let header = request.headers().get(CSRF_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header = request
+            .headers()
+            .get(CSRF_HEADER)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
         let form = read(request).await?;
         let presented = header.as_deref().or(form.get(CSRF_FIELD));
         if !presented.is_some_and(|presented| csrf.matches(presented)) {
@@ -56,11 +60,15 @@ impl FromRequest<Arc<TenantHandle>> for SessionForm {
 
 async fn read(request: Request) -> Result<Parameters, ApiError> {
     let is_form = request.headers().get(header::CONTENT_TYPE).is_none_or(|kind| {
-        kind.as_bytes().to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded")
+        kind.as_bytes()
+            .to_ascii_lowercase()
+            .starts_with(b"application/x-www-form-urlencoded")
     });
     let bytes = read_body(request.into_body(), FORM_LIMIT).await?;
     if !is_form && !bytes.is_empty() {
-        return Err(ApiError::unsupported_media_type("application/x-www-form-urlencoded"));
+        return Err(ApiError::unsupported_media_type(
+            "application/x-www-form-urlencoded",
+        ));
     }
     let text = String::from_utf8(bytes).map_err(|_| whole("The form is not UTF-8."))?;
     Ok(Parameters::parse(&text))
@@ -71,5 +79,9 @@ fn require_own_site(headers: &HeaderMap, own: &Origin) -> Result<(), ApiError> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let foreign_origin = text("origin").is_some_and(|origin| origin != own.as_str());
     let foreign_site = text("sec-fetch-site").is_some_and(|site| site == "cross-site");
-    if foreign_origin || foreign_site { Err(Denial::ForeignOrigin.into()) } else { Ok(()) }
+    if foreign_origin || foreign_site {
+        Err(Denial::ForeignOrigin.into())
+    } else {
+        Ok(())
+    }
 }

@@ -21,7 +21,9 @@ pub(super) async fn show(
 ) -> Result<Response, ApiError> {
     let session = session_cookie(&headers)
         .and_then(|cookie| authentication::by_session(&tenant, &PresentedToken::new(cookie)).ok());
-    let Some((context, csrf)) = session else { return Ok(Redirect::to("/login").into_response()) };
+    let Some((context, csrf)) = session else {
+        return Ok(Redirect::to("/login").into_response());
+    };
     let me = users::read(&context, users::me(&context)?.as_str())?;
     let body = format!(
         "<p>You are signed in as {} ({}). The REST reference is at {}.</p>\n\

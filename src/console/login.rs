@@ -24,7 +24,10 @@ pub(super) async fn show(
     let return_to = return_to(&parameters, &origin)?;
     let users = sessions::candidates(&tenant);
     if users.is_empty() {
-        return Ok(page("Sign in", "<p>This tenant has no users. Start the emulator with another seed.</p>"));
+        return Ok(page(
+            "Sign in",
+            "<p>This tenant has no users. Start the emulator with another seed.</p>",
+        ));
     }
     let choices: String = users
         .iter()
@@ -55,10 +58,16 @@ pub(super) async fn sign_in(
 ) -> Result<Response, ApiError> {
     let return_to = return_to(&form, &origin)?;
     let who = form.get("user").ok_or_else(|| {
-        bad_parameter("user", "Say who signs in: the e-mail address, subject or id of a user.")
+        bad_parameter(
+            "user",
+            "Say who signs in: the e-mail address, subject or id of a user.",
+        )
     })?;
     let cookie = sessions::sign_in(&tenant, who)?;
-    let cookie = format!("{SESSION_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax", cookie.reveal());
+    let cookie = format!(
+        "{SESSION_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax",
+        cookie.reveal()
+    );
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&return_to)).into_response())
 }
 
@@ -71,7 +80,9 @@ pub(super) async fn sign_out(form: SessionForm) -> Response {
 
 /// The path that `returnto` names: one of this tenant, or else a refusal.
 fn return_to(parameters: &Parameters, origin: &Origin) -> Result<String, ApiError> {
-    let Some(asked) = parameters.get("returnto") else { return Ok(HOME.to_owned()) };
+    let Some(asked) = parameters.get("returnto") else {
+        return Ok(HOME.to_owned());
+    };
     let path = match asked.strip_prefix(origin.as_str()) {
         Some("") => HOME,
         Some(path) => path,
@@ -80,5 +91,9 @@ fn return_to(parameters: &Parameters, origin: &Origin) -> Result<String, ApiErro
     let own = path.starts_with('/')
         && !path.starts_with("//")
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    if own { Ok(path.to_owned()) } else { Err(ApiError::illegal_returnto()) }
+    if own {
+        Ok(path.to_owned())
+    } else {
+        Err(ApiError::illegal_returnto())
+    }
 }

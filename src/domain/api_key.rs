@@ -53,8 +53,11 @@ pub enum KeyStatus {
 
 impl KeyStatus {
     /// The words of the contract.
-    pub const WORDS: [(&'static str, Self); 3] =
-        [("active", Self::Active), ("expired", Self::Expired), ("revoked", Self::Revoked)];
+    pub const WORDS: [(&'static str, Self); 3] = [
+        ("active", Self::Active),
+        ("expired", Self::Expired),
+        ("revoked", Self::Revoked),
+    ];
 
     /// The word of the contract.
     pub fn as_str(self) -> &'static str {
@@ -123,12 +126,18 @@ impl ApiKeys {
 
     /// All keys of one subject, in order of creation.
     pub fn of<'k>(&'k self, subject: &KeySubject) -> impl Iterator<Item = &'k ApiKey> {
-        self.by_subject.get(subject).into_iter().flatten().filter_map(|id| self.by_id.get(id))
+        self.by_subject
+            .get(subject)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.by_id.get(id))
     }
 
     /// How many keys of a subject are active at `now`.
     pub fn active_of(&self, subject: &KeySubject, now: Timestamp) -> usize {
-        self.of(subject).filter(|key| key.status(now) == KeyStatus::Active).count()
+        self.of(subject)
+            .filter(|key| key.status(now) == KeyStatus::Active)
+            .count()
     }
 
     /// All keys, in no order.
@@ -139,7 +148,10 @@ impl ApiKeys {
     /// Adds a key with its indexes.
     pub(super) fn insert(&mut self, key: ApiKey) {
         self.by_digest.insert(key.digest, key.id);
-        self.by_subject.entry(key.subject.clone()).or_default().push(key.id);
+        self.by_subject
+            .entry(key.subject.clone())
+            .or_default()
+            .push(key.id);
         self.by_id.insert(key.id, key);
     }
 
@@ -187,9 +199,19 @@ mod tests {
     #[test]
     fn a_key_is_expired_from_the_instant_of_its_expiry_on() {
         let key = key(&Entropy::seeded(1));
-        assert_eq!(key.status(key.expiry - TimeDelta::milliseconds(1)), KeyStatus::Active);
+        assert_eq!(
+            key.status(key.expiry - TimeDelta::milliseconds(1)),
+            KeyStatus::Active
+        );
         assert_eq!(key.status(key.expiry), KeyStatus::Expired);
-        assert_eq!(ApiKey { revoked: true, ..key.clone() }.status(key.expiry), KeyStatus::Revoked);
+        assert_eq!(
+            ApiKey {
+                revoked: true,
+                ..key.clone()
+            }
+            .status(key.expiry),
+            KeyStatus::Revoked
+        );
     }
 
     #[test]

@@ -33,12 +33,16 @@ pub struct Clock {
 impl Clock {
     /// A clock that shows the machine's time.
     pub fn system() -> Self {
-        Self { mode: RwLock::new(ClockMode::System) }
+        Self {
+            mode: RwLock::new(ClockMode::System),
+        }
     }
 
     /// A clock that stands still at `at` until it is moved.
     pub fn frozen(at: Timestamp) -> Self {
-        Self { mode: RwLock::new(ClockMode::Frozen(at.trunc_subsecs(3))) }
+        Self {
+            mode: RwLock::new(ClockMode::Frozen(at.trunc_subsecs(3))),
+        }
     }
 
     /// The present instant, in whole milliseconds.
@@ -87,7 +91,10 @@ fn read(mode: ClockMode) -> Timestamp {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the machine's clock"
+)]
 fn machine_now() -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let milliseconds = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);

@@ -65,14 +65,26 @@ impl<'d> Fields<'d> {
         let pointer = pointer.into();
         let members = value.as_object();
         if members.is_none() {
-            faults.at(pointer.clone(), format!("Must be an object, not {}.", name_of(value)));
+            faults.at(
+                pointer.clone(),
+                format!("Must be an object, not {}.", name_of(value)),
+            );
         }
-        Self { faults, pointer, members, known: Vec::new() }
+        Self {
+            faults,
+            pointer,
+            members,
+            known: Vec::new(),
+        }
     }
 
     /// The pointer of a member, escaped as RFC 6901 wants it.
     pub fn pointer(&self, member: &str) -> String {
-        format!("{}/{}", self.pointer, member.replace('~', "~0").replace('/', "~1"))
+        format!(
+            "{}/{}",
+            self.pointer,
+            member.replace('~', "~0").replace('/', "~1")
+        )
     }
 
     /// Notes a fault of a member.
@@ -112,7 +124,8 @@ impl<'d> Fields<'d> {
     /// A member that is an object; none if it is missing.
     pub fn object(&mut self, member: &'static str) -> Option<Fields<'d>> {
         let pointer = self.pointer(member);
-        self.value(member).map(|value| Fields::open(self.faults, pointer, value))
+        self.value(member)
+            .map(|value| Fields::open(self.faults, pointer, value))
     }
 
     /// Notes a fault for every member that nobody asked for. Only seeds are this strict.
@@ -132,7 +145,10 @@ pub fn elements<'d>(faults: &Faults, pointer: &str, value: &'d Value) -> Vec<(St
         faults.at(pointer, format!("Must be an array, not {}.", name_of(value)));
         return Vec::new();
     };
-    list.iter().enumerate().map(|(index, element)| (format!("{pointer}/{index}"), element)).collect()
+    list.iter()
+        .enumerate()
+        .map(|(index, element)| (format!("{pointer}/{index}"), element))
+        .collect()
 }
 
 /// Any text.
@@ -140,7 +156,10 @@ pub fn elements<'d>(faults: &Faults, pointer: &str, value: &'d Value) -> Vec<(St
 /// # Errors
 /// What it is instead.
 pub fn text(value: &Value) -> Result<String, String> {
-    value.as_str().map(str::to_owned).ok_or_else(|| format!("Must be a string, not {}.", name_of(value)))
+    value
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| format!("Must be a string, not {}.", name_of(value)))
 }
 
 /// Text with something in it.
@@ -149,7 +168,11 @@ pub fn text(value: &Value) -> Result<String, String> {
 /// What it is instead.
 pub fn filled_text(value: &Value) -> Result<String, String> {
     let text = text(value)?;
-    if text.trim().is_empty() { Err("Must not be empty.".to_owned()) } else { Ok(text) }
+    if text.trim().is_empty() {
+        Err("Must not be empty.".to_owned())
+    } else {
+        Ok(text)
+    }
 }
 
 /// `true` or `false`.
@@ -157,7 +180,9 @@ pub fn filled_text(value: &Value) -> Result<String, String> {
 /// # Errors
 /// What it is instead.
 pub fn boolean(value: &Value) -> Result<bool, String> {
-    value.as_bool().ok_or_else(|| format!("Must be true or false, not {}.", name_of(value)))
+    value
+        .as_bool()
+        .ok_or_else(|| format!("Must be true or false, not {}.", name_of(value)))
 }
 
 /// A whole number within bounds, both included.
@@ -185,7 +210,10 @@ pub fn whole_number(minimum: u16, maximum: u16) -> impl Fn(&Value) -> Result<u16
 pub fn word<T: Copy>(words: &[(&'static str, T)]) -> impl Fn(&Value) -> Result<T, String> {
     move |value| {
         let text = text(value)?;
-        let found = words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
+        let found = words
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, meaning)| *meaning);
         found.ok_or_else(|| {
             let words: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
             format!("Must be {}.", either(&words))
@@ -207,7 +235,11 @@ pub fn duration(value: &Value) -> Result<Iso8601Duration, String> {
 /// What is wrong with it.
 pub fn lifetime(value: &Value) -> Result<Iso8601Duration, String> {
     let duration = duration(value)?;
-    if duration.is_zero() { Err("Must be longer than nothing, such as PT1H.".to_owned()) } else { Ok(duration) }
+    if duration.is_zero() {
+        Err("Must be longer than nothing, such as PT1H.".to_owned())
+    } else {
+        Ok(duration)
+    }
 }
 
 /// An RFC 3339 instant.
@@ -226,7 +258,11 @@ pub fn sentence(error: impl std::fmt::Display) -> String {
     let mut characters = text.chars();
     let first = characters.next().map(char::to_uppercase);
     let stop = if text.ends_with('.') { "" } else { "." };
-    format!("{}{}{stop}", first.into_iter().flatten().collect::<String>(), characters.as_str())
+    format!(
+        "{}{}{stop}",
+        first.into_iter().flatten().collect::<String>(),
+        characters.as_str()
+    )
 }
 
 /// `a`, `a or b`, `a, b or c`.
@@ -283,7 +319,14 @@ mod tests {
         let kind = whole_number(0, 1000);
         assert_eq!(kind(&json!(5)), Ok(5));
         assert_eq!(kind(&json!(5.0)), Ok(5));
-        for wrong in [json!(-1), json!(1001), json!(5.5), json!("5"), json!(1e300), json!(null)] {
+        for wrong in [
+            json!(-1),
+            json!(1001),
+            json!(5.5),
+            json!("5"),
+            json!(1e300),
+            json!(null),
+        ] {
             assert!(kind(&wrong).is_err(), "{wrong}");
         }
     }
@@ -292,6 +335,9 @@ mod tests {
     fn words_are_listed_when_none_fits() {
         let kind = word(&[("replace", 1), ("add", 2)]);
         assert_eq!(kind(&json!("add")), Ok(2));
-        assert_eq!(kind(&json!("move")), Err("Must be `replace` or `add`.".to_owned()));
+        assert_eq!(
+            kind(&json!("move")),
+            Err("Must be `replace` or `add`.".to_owned())
+        );
     }
 }

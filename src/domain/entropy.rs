@@ -19,22 +19,32 @@ impl Entropy {
     ///
     /// # Errors
     /// When the operating system gives no random bytes.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's randomness")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the machine's randomness"
+    )]
     pub fn system() -> Result<Self, getrandom::Error> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;
-        Ok(Self { generator: Mutex::new(ChaCha20Rng::from_seed(seed)) })
+        Ok(Self {
+            generator: Mutex::new(ChaCha20Rng::from_seed(seed)),
+        })
     }
 
     /// A generator that repeats: the same `seed` gives the same ids and tokens in the same order.
     pub fn seeded(seed: u64) -> Self {
-        Self { generator: Mutex::new(ChaCha20Rng::seed_from_u64(seed)) }
+        Self {
+            generator: Mutex::new(ChaCha20Rng::seed_from_u64(seed)),
+        }
     }
 
     /// `N` random bytes.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        self.generator.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
+        self.generator
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fill_bytes(&mut bytes);
         bytes
     }
 

@@ -228,17 +228,26 @@ pub struct Fault {
 impl Fault {
     /// A fault at a JSON pointer.
     pub fn at(pointer: impl Into<String>, sentence: impl Into<String>) -> Self {
-        Self { location: Location::Pointer(pointer.into()), sentence: sentence.into() }
+        Self {
+            location: Location::Pointer(pointer.into()),
+            sentence: sentence.into(),
+        }
     }
 
     /// A fault in a query parameter or a header.
     pub fn in_parameter(name: impl Into<String>, sentence: impl Into<String>) -> Self {
-        Self { location: Location::Parameter(name.into()), sentence: sentence.into() }
+        Self {
+            location: Location::Parameter(name.into()),
+            sentence: sentence.into(),
+        }
     }
 
     /// A fault of the request as a whole.
     pub fn of_request(sentence: impl Into<String>) -> Self {
-        Self { location: Location::Whole, sentence: sentence.into() }
+        Self {
+            location: Location::Whole,
+            sentence: sentence.into(),
+        }
     }
 }
 

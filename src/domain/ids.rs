@@ -95,7 +95,9 @@ impl ApiKeyId {
 
     /// Takes a UUID in its hyphenated form; anything else is no key's id.
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == uuid::fmt::Hyphenated::LENGTH).then(|| Uuid::try_parse(text).ok().map(Self)).flatten()
+        (text.len() == uuid::fmt::Hyphenated::LENGTH)
+            .then(|| Uuid::try_parse(text).ok().map(Self))
+            .flatten()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::document::{Fields, Faults, elements, word};
+use super::document::{Faults, Fields, elements, word};
 
 /// One change of a patch.
 #[derive(Clone, Debug)]
@@ -21,7 +21,9 @@ pub struct PatchItem<'d, Op, Path> {
 impl<Op, Path> PatchItem<'_, Op, Path> {
     /// Reads the value as `kind`, or notes what is wrong with it.
     pub fn value_as<T>(&self, faults: &Faults, kind: impl Fn(&Value) -> Result<T, String>) -> Option<T> {
-        kind(self.value).map_err(|sentence| self.fault(faults, sentence)).ok()
+        kind(self.value)
+            .map_err(|sentence| self.fault(faults, sentence))
+            .ok()
     }
 
     /// Notes a fault of the value.
@@ -43,9 +45,16 @@ pub fn read<'d, Op: Copy, Path: Copy>(
         let mut fields = Fields::open(faults, pointer.clone(), element);
         let op = fields.required("op", &word(ops));
         let path = fields.required("path", &word(paths));
-        let value = fields.required("value", &|value| Ok(value.clone())).and(fields.value("value"));
+        let value = fields
+            .required("value", &|value| Ok(value.clone()))
+            .and(fields.value("value"));
         if let (Some(op), Some(path), Some(value)) = (op, path, value) {
-            items.push(PatchItem { pointer, op, path, value });
+            items.push(PatchItem {
+                pointer,
+                op,
+                path,
+                value,
+            });
         }
     }
     items

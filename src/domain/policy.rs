@@ -22,15 +22,18 @@
 //! An external client may do none of these. What is documented of this table, and what is our choice, is in
 //! docs/FIDELITY.md.
 
+use super::clock::Timestamp;
 use super::error::Denial;
 use super::ids::{ApiKeyId, UserId};
 use super::secret::TokenDigest;
 use super::user::{User, UserStatus};
-use super::clock::Timestamp;
 
 /// What a caller can ask for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each is named after the operation of the contract that it guards")]
+#[expect(
+    missing_docs,
+    reason = "each is named after the operation of the contract that it guards"
+)]
 pub enum Action {
     ListApiKeys,
     ReadApiKey,
@@ -163,10 +166,7 @@ fn requirement(action: Action, target: Target) -> Requirement {
         (Action::ReadApiKey | Action::UpdateApiKey | Action::DeleteApiKey, Target::Other) => {
             TenantAdmin(Denial::NotOwner)
         }
-        (
-            Action::ListApiKeys | Action::CreateApiKey | Action::UpdateUserPreferences,
-            Target::Other,
-        )
+        (Action::ListApiKeys | Action::CreateApiKey | Action::UpdateUserPreferences, Target::Other)
         | (
             Action::UpdateApiKeysConfig
             | Action::CountUsers
@@ -192,7 +192,13 @@ fn requirement(action: Action, target: Target) -> Requirement {
 /// # Errors
 /// Why not.
 pub fn decide(actor: Actor, action: Action, target: Target) -> Result<Permit, Denial> {
-    let Actor::User { tenant_admin, may_hold_keys } = actor else { return Err(Denial::ExternalClient) };
+    let Actor::User {
+        tenant_admin,
+        may_hold_keys,
+    } = actor
+    else {
+        return Err(Denial::ExternalClient);
+    };
     match requirement(action, target) {
         Requirement::KeyHolder if !may_hold_keys => Err(Denial::MayNotHoldKeys),
         Requirement::KeyHolderOrTenantAdmin if !may_hold_keys && !tenant_admin => Err(Denial::MayNotHoldKeys),

@@ -107,16 +107,36 @@ const fn built_in(
     level: RoleLevel,
     description: &'static str,
 ) -> BuiltIn {
-    BuiltIn { name, id, level, description }
+    BuiltIn {
+        name,
+        id,
+        level,
+        description,
+    }
 }
 
 /// Names and levels as published. The ids of `TenantAdmin`, `AuditAdmin`, `SharedSpaceCreator`,
 /// `AutomationCreator`, `PrivateAnalyticsContentCreator` and `Developer` are published too; the others, and all
 /// descriptions, are ours.
 const BUILT_IN: &[BuiltIn] = &[
-    built_in("AnalyticsAdmin", "75450000000000000000a001", RoleLevel::Admin, "Administers spaces and their content."),
-    built_in("AuditAdmin", "608050f7634644db3678b1a2", RoleLevel::Admin, "Reads the events of the tenant."),
-    built_in("AutomationCreator", "6467dcd960754c03a3ed402c", RoleLevel::User, "Creates automations."),
+    built_in(
+        "AnalyticsAdmin",
+        "75450000000000000000a001",
+        RoleLevel::Admin,
+        "Administers spaces and their content.",
+    ),
+    built_in(
+        "AuditAdmin",
+        "608050f7634644db3678b1a2",
+        RoleLevel::Admin,
+        "Reads the events of the tenant.",
+    ),
+    built_in(
+        "AutomationCreator",
+        "6467dcd960754c03a3ed402c",
+        RoleLevel::User,
+        "Creates automations.",
+    ),
     built_in(
         "AutomlDeploymentContributor",
         "75450000000000000000a002",
@@ -135,27 +155,81 @@ const BUILT_IN: &[BuiltIn] = &[
         RoleLevel::User,
         "Uses the tenant from a collaboration platform.",
     ),
-    built_in("DataAdmin", "75450000000000000000a005", RoleLevel::Admin, "Administers data spaces and data services."),
-    built_in("DataProductManager", "75450000000000000000a006", RoleLevel::User, "Creates and publishes data products."),
-    built_in("DataServicesContributor", "75450000000000000000a007", RoleLevel::User, "Uses data services."),
-    built_in("DataSpaceCreator", "75450000000000000000a008", RoleLevel::User, "Creates data spaces."),
-    built_in("EmbeddedAnalyticsUser", "75450000000000000000a009", RoleLevel::User, "Sees embedded analytics only."),
-    built_in("ManagedSpaceCreator", "75450000000000000000a00a", RoleLevel::User, "Creates managed spaces."),
+    built_in(
+        "DataAdmin",
+        "75450000000000000000a005",
+        RoleLevel::Admin,
+        "Administers data spaces and data services.",
+    ),
+    built_in(
+        "DataProductManager",
+        "75450000000000000000a006",
+        RoleLevel::User,
+        "Creates and publishes data products.",
+    ),
+    built_in(
+        "DataServicesContributor",
+        "75450000000000000000a007",
+        RoleLevel::User,
+        "Uses data services.",
+    ),
+    built_in(
+        "DataSpaceCreator",
+        "75450000000000000000a008",
+        RoleLevel::User,
+        "Creates data spaces.",
+    ),
+    built_in(
+        "EmbeddedAnalyticsUser",
+        "75450000000000000000a009",
+        RoleLevel::User,
+        "Sees embedded analytics only.",
+    ),
+    built_in(
+        "ManagedSpaceCreator",
+        "75450000000000000000a00a",
+        RoleLevel::User,
+        "Creates managed spaces.",
+    ),
     built_in(
         "PrivateAnalyticsContentCreator",
         "63580b8d5cf9728f19217be0",
         RoleLevel::User,
         "Creates analytics content of one's own.",
     ),
-    built_in("SharedSpaceCreator", "605a1c2151382ffc836af862", RoleLevel::User, "Creates shared spaces."),
-    built_in("Steward", "75450000000000000000a00b", RoleLevel::User, "Curates the glossaries."),
-    built_in(TENANT_ADMIN, TENANT_ADMIN_ID, RoleLevel::Admin, "Administers the tenant."),
-    built_in(USER_DEFAULT, USER_DEFAULT_ID, RoleLevel::User, "What every user of the tenant may do."),
+    built_in(
+        "SharedSpaceCreator",
+        "605a1c2151382ffc836af862",
+        RoleLevel::User,
+        "Creates shared spaces.",
+    ),
+    built_in(
+        "Steward",
+        "75450000000000000000a00b",
+        RoleLevel::User,
+        "Curates the glossaries.",
+    ),
+    built_in(
+        TENANT_ADMIN,
+        TENANT_ADMIN_ID,
+        RoleLevel::Admin,
+        "Administers the tenant.",
+    ),
+    built_in(
+        USER_DEFAULT,
+        USER_DEFAULT_ID,
+        RoleLevel::User,
+        "What every user of the tenant may do.",
+    ),
 ];
 
 /// Exists in the classic edition only.
-const BUILT_IN_CLASSIC: BuiltIn =
-    built_in(DEVELOPER, DEVELOPER_ID, RoleLevel::User, "Grants permission to generate API keys.");
+const BUILT_IN_CLASSIC: BuiltIn = built_in(
+    DEVELOPER,
+    DEVELOPER_ID,
+    RoleLevel::User,
+    "Grants permission to generate API keys.",
+);
 
 const TENANT_ADMIN_ID: &str = "608050f750afab80bd53586d";
 const DEVELOPER_ID: &str = "60804cf8a77b649c66733f65";
@@ -171,7 +245,10 @@ pub struct Roles {
 impl Roles {
     /// The built-in roles of an edition, created together with the tenant.
     pub fn built_in(edition: Edition, created_at: Timestamp) -> Self {
-        let mut roles = Self { by_id: HashMap::new(), by_name: HashMap::new() };
+        let mut roles = Self {
+            by_id: HashMap::new(),
+            by_name: HashMap::new(),
+        };
         let classic = (edition == Edition::Classic).then_some(&BUILT_IN_CLASSIC);
         for row in BUILT_IN.iter().chain(classic) {
             // The table's ids are ids: a test proves that none is lost here.

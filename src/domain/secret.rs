@@ -1,5 +1,6 @@
 //! Secrets as types that cannot be printed: what a client presents, what is stored, what is minted once.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
@@ -13,6 +14,28 @@ use uuid::Uuid;
 use super::clock::Timestamp;
 use super::entropy::Entropy;
 use super::ids::{ApiKeyId, TenantId};
+
+/// Takes out of a text whatever may be a secret: every run of 40 or more token characters that has a digit in it.
+/// No id of the service is that long. Text that a client sent passes through here before it is shown or logged.
+pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    const SHORTEST: usize = 40;
+    let is_token = |character: char| character.is_ascii_alphanumeric() || "-_.=+".contains(character);
+    let is_secret = |run: &str| run.len() >= SHORTEST && run.bytes().any(|byte| byte.is_ascii_digit());
+    if !text.split(|character| !is_token(character)).any(is_secret) {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|character| !is_token(character)) {
+        let run = piece.trim_end_matches(|character| !is_token(character));
+        if is_secret(run) {
+            kept.push('…');
+            kept.push_str(&piece[run.len()..]);
+        } else {
+            kept.push_str(piece);
+        }
+    }
+    Cow::Owned(kept)
+}
 
 /// What a client sent as its credential. It may be anything.
 pub struct PresentedToken<'a>(&'a str);
@@ -32,14 +55,18 @@ impl<'a> PresentedToken<'a> {
     /// reason of a refusal.
     pub fn claimed_tenant(&self) -> Result<Option<TenantId>, NotAToken> {
         let [header, claims, signature] = self.parts().ok_or(NotAToken)?;
-        let (Some(header), Some(claims), Some(_)) = (decode(header), decode(claims), decode(signature)) else {
+        let (Some(header), Some(claims), Some(_)) = (decode(header), decode(claims), decode(signature))
+        else {
             return Err(NotAToken);
         };
         let _: serde_json::Map<String, serde_json::Value> =
             serde_json::from_slice(&header).map_err(|_| NotAToken)?;
         let claims: serde_json::Map<String, serde_json::Value> =
             serde_json::from_slice(&claims).map_err(|_| NotAToken)?;
-        Ok(claims.get("tenantId").and_then(|id| id.as_str()).and_then(TenantId::parse))
+        Ok(claims
+            .get("tenantId")
+            .and_then(|id| id.as_str())
+            .and_then(TenantId::parse))
     }
 
     fn parts(&self) -> Option<[&'a str; 3]> {
@@ -203,18 +230,27 @@ impl SigningKey {
     /// Whether this key signed `token`.
     pub fn verifies(&self, token: &str) -> bool {
         use p384::ecdsa::signature::Verifier as _;
-        let Some((signed, signature)) = token.rsplit_once('.') else { return false };
-        let Some(signature) = decode(signature).and_then(|bytes| p384::ecdsa::Signature::from_slice(&bytes).ok())
+        let Some((signed, signature)) = token.rsplit_once('.') else {
+            return false;
+        };
+        let Some(signature) =
+            decode(signature).and_then(|bytes| p384::ecdsa::Signature::from_slice(&bytes).ok())
         else {
             return false;
         };
-        self.key.verifying_key().verify(signed.as_bytes(), &signature).is_ok()
+        self.key
+            .verifying_key()
+            .verify(signed.as_bytes(), &signature)
+            .is_ok()
     }
 }
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+        formatter
+            .debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -250,7 +286,10 @@ mod tests {
         let claimed = PresentedToken::new(token.reveal()).claimed_tenant().unwrap();
         assert_eq!(claimed.unwrap().as_str(), "BL4tTJ4S7xrHTcq0zQxQrJ5qB1_Q6cSo");
         for nonsense in ["", "a.b", "a.b.c", "e30.e30.e30.e30", "not a token"] {
-            assert!(PresentedToken::new(nonsense).claimed_tenant().is_err(), "{nonsense}");
+            assert!(
+                PresentedToken::new(nonsense).claimed_tenant().is_err(),
+                "{nonsense}"
+            );
         }
     }
 
@@ -258,8 +297,29 @@ mod tests {
     fn no_secret_is_printed() {
         let (_, token) = minted();
         let csrf = CsrfToken::random(&Entropy::seeded(3));
-        let printed = format!("{token:?} {:?} {:?} {csrf:?}", token.digest(), PresentedToken::new(token.reveal()));
+        let printed = format!(
+            "{token:?} {:?} {:?} {csrf:?}",
+            token.digest(),
+            PresentedToken::new(token.reveal())
+        );
         assert!(!printed.contains(token.reveal()) && !printed.contains(csrf.reveal()));
+    }
+
+    #[test]
+    fn a_secret_in_a_text_is_taken_out_and_the_rest_stays() {
+        let (_, token) = minted();
+        let opaque = MintedToken::opaque(&Entropy::seeded(4));
+        let text = format!(
+            "/a/{}?b={} 7d3c1a52-0b1e-4c86-9a57-000000000001",
+            token.reveal(),
+            opaque.reveal()
+        );
+        assert_eq!(
+            without_secrets(&text),
+            "/a/…?b=… 7d3c1a52-0b1e-4c86-9a57-000000000001"
+        );
+        let plain = "/autoAssignPrivateAnalyticsContentCreatorRoleToProfessionals is no secret: é";
+        assert_eq!(without_secrets(plain), plain);
     }
 
     #[test]

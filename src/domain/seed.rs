@@ -38,7 +38,11 @@ pub struct Surroundings<'s> {
 /// Everything that is wrong with it.
 pub fn plant(seed: &Value, surroundings: Surroundings<'_>) -> Result<Tenant, Vec<Fault>> {
     let faults = Faults::default();
-    let tenant = Planter { surroundings, faults: &faults }.tenant(seed);
+    let tenant = Planter {
+        surroundings,
+        faults: &faults,
+    }
+    .tenant(seed);
     match tenant {
         Some(tenant) if faults.is_empty() => Ok(tenant),
         _ => Err(faults.into_inner()),
@@ -55,14 +59,16 @@ impl Planter<'_> {
         let mut root = Fields::open(self.faults, "", seed);
         root.required("format", &|value| match value.as_u64() {
             Some(format) if format == u64::from(FORMAT) => Ok(()),
-            Some(newer) if newer > u64::from(FORMAT) => {
-                Err(format!("Format {newer} is newer than this version understands ({FORMAT}). Update the emulator."))
-            }
+            Some(newer) if newer > u64::from(FORMAT) => Err(format!(
+                "Format {newer} is newer than this version understands ({FORMAT}). Update the emulator."
+            )),
             _ => Err(format!("Must be {FORMAT}.")),
         });
         let written = root.optional("edition", &word(&Edition::WORDS));
         let edition = self.surroundings.edition.or(written).unwrap_or(Edition::Classic);
-        let profile = root.required("tenant", &|value| Ok(value.clone())).and(root.object("tenant"));
+        let profile = root
+            .required("tenant", &|value| Ok(value.clone()))
+            .and(root.object("tenant"));
         let profile = profile.and_then(|fields| self.profile(fields));
         let signing_key = match root.object("signingKey") {
             Some(fields) => self.signing_key(fields),
@@ -118,7 +124,9 @@ impl Planter<'_> {
         let datacenter = fields.optional("datacenter", &filled_text);
         let region = fields.optional("region", &filled_text);
         let created_by = fields.optional("createdByUser", &id_kind(UserId::parse));
-        let created = fields.optional("created", &self.moment()).unwrap_or(stand_in.created);
+        let created = fields
+            .optional("created", &self.moment())
+            .unwrap_or(stand_in.created);
         fields.refuse_unknown();
         Some(TenantProfile {
             id: id.unwrap_or(stand_in.id),
@@ -141,10 +149,14 @@ impl Planter<'_> {
         let secret = fields.required("secret", &|value| {
             let text = text(value)?;
             let digits = text.as_bytes().chunks(2).map(|pair| {
-                std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok())
+                std::str::from_utf8(pair)
+                    .ok()
+                    .and_then(|pair| u8::from_str_radix(pair, 16).ok())
             });
             let bytes: Option<Vec<u8>> = digits.collect();
-            bytes.filter(|bytes| bytes.len() == 48).ok_or("Must be 96 hexadecimal digits (48 bytes).".to_owned())
+            bytes
+                .filter(|bytes| bytes.len() == 48)
+                .ok_or("Must be 96 hexadecimal digits (48 bytes).".to_owned())
         });
         fields.refuse_unknown();
         let key = SigningKey::from_secret(kid?, &secret?);
@@ -158,7 +170,9 @@ impl Planter<'_> {
         let default = ApiKeySettings::default();
         let most = ApiKeySettings::MOST_KEYS_PER_USER;
         let settings = ApiKeySettings {
-            enabled: fields.optional("api_keys_enabled", &boolean).unwrap_or(default.enabled),
+            enabled: fields
+                .optional("api_keys_enabled", &boolean)
+                .unwrap_or(default.enabled),
             max_expiry: fields
                 .optional("max_api_key_expiry", &document::lifetime)
                 .unwrap_or(default.max_expiry),
@@ -183,10 +197,14 @@ impl Planter<'_> {
             .list("assignedScopes")
             .into_iter()
             .filter_map(|(pointer, scope)| {
-                filled_text(scope).map_err(|sentence| self.faults.at(pointer, sentence)).ok()
+                filled_text(scope)
+                    .map_err(|sentence| self.faults.at(pointer, sentence))
+                    .ok()
             })
             .collect();
-        let created_at = fields.optional("createdAt", &self.moment()).unwrap_or(self.surroundings.now);
+        let created_at = fields
+            .optional("createdAt", &self.moment())
+            .unwrap_or(self.surroundings.now);
         fields.refuse_unknown();
         let Some(name) = name else { return };
         let role = match tenant.roles().named(&name) {
@@ -194,7 +212,10 @@ impl Planter<'_> {
                 return fields.fault("name", format!("The role `{name}` stands here twice."));
             }
             Some(known) if id.as_ref().is_some_and(|id| *id != known.id) => {
-                return fields.fault("id", format!("The built-in role `{name}` has the id {}.", known.id));
+                return fields.fault(
+                    "id",
+                    format!("The built-in role `{name}` has the id {}.", known.id),
+                );
             }
             Some(known) => Role {
                 description: description.unwrap_or_else(|| known.description.clone()),
@@ -214,7 +235,11 @@ impl Planter<'_> {
                 last_updated_at: created_at,
             },
         };
-        if tenant.roles().get(&role.id).is_some_and(|known| known.name != role.name) {
+        if tenant
+            .roles()
+            .get(&role.id)
+            .is_some_and(|known| known.name != role.name)
+        {
             return fields.fault("id", format!("The id {} belongs to another role.", role.id));
         }
         tenant.seed_role(role);
@@ -226,8 +251,13 @@ impl Planter<'_> {
         let subject = fields.required("subject", &filled_text);
         let name = fields.required("name", &filled_text);
         let email = fields.optional("email", &filled_text);
-        let status = fields.optional("status", &word(&UserStatus::WORDS)).unwrap_or(UserStatus::Active);
-        let (picture, locale) = (fields.optional("picture", &text), fields.optional("locale", &text));
+        let status = fields
+            .optional("status", &word(&UserStatus::WORDS))
+            .unwrap_or(UserStatus::Active);
+        let (picture, locale) = (
+            fields.optional("picture", &text),
+            fields.optional("locale", &text),
+        );
         let zoneinfo = fields.optional("zoneinfo", &text);
         let preferred_locale = fields.optional("preferredLocale", &text);
         let preferred_zoneinfo = fields.optional("preferredZoneinfo", &text);
@@ -236,11 +266,17 @@ impl Planter<'_> {
             .into_iter()
             .filter_map(|(pointer, value)| self.role_reference(tenant, &pointer, value))
             .collect();
-        let created_at = fields.optional("createdAt", &self.moment()).unwrap_or(self.surroundings.now);
-        let last_updated_at = fields.optional("lastUpdatedAt", &self.moment()).unwrap_or(created_at);
+        let created_at = fields
+            .optional("createdAt", &self.moment())
+            .unwrap_or(self.surroundings.now);
+        let last_updated_at = fields
+            .optional("lastUpdatedAt", &self.moment())
+            .unwrap_or(created_at);
         let invite_expiry = fields.optional("inviteExpiry", &self.moment());
         fields.refuse_unknown();
-        let (Some(subject), Some(name)) = (subject, name) else { return };
+        let (Some(subject), Some(name)) = (subject, name) else {
+            return;
+        };
         let user = User {
             id: id.unwrap_or_else(|| UserId::draw(self.surroundings.entropy, self.surroundings.now)),
             subject,
@@ -260,17 +296,26 @@ impl Planter<'_> {
         match tenant.seed_user(user) {
             Ok(()) => {}
             Err(UserClash::Id) => fields.fault("id", "Another user of this seed has the same id."),
-            Err(UserClash::Subject) => fields.fault("subject", "Another user of this seed has the same subject."),
-            Err(UserClash::Email) => fields.fault("email", "Another user of this seed has the same e-mail address."),
+            Err(UserClash::Subject) => {
+                fields.fault("subject", "Another user of this seed has the same subject.")
+            }
+            Err(UserClash::Email) => {
+                fields.fault("email", "Another user of this seed has the same e-mail address.")
+            }
         }
     }
 
     fn role_reference(&self, tenant: &Tenant, pointer: &str, value: &Value) -> Option<RoleId> {
-        let name = filled_text(value).map_err(|sentence| self.faults.at(pointer, sentence)).ok()?;
+        let name = filled_text(value)
+            .map_err(|sentence| self.faults.at(pointer, sentence))
+            .ok()?;
         let role = tenant.roles().named(&name);
         if role.is_none() {
             let edition = tenant.edition().as_str();
-            self.faults.at(pointer, format!("There is no role `{name}` in the {edition} edition or in this seed."));
+            self.faults.at(
+                pointer,
+                format!("There is no role `{name}` in the {edition} edition or in this seed."),
+            );
         }
         role.map(|role| role.id.clone())
     }
@@ -278,7 +323,9 @@ impl Planter<'_> {
     fn api_key(&self, tenant: &mut Tenant, pointer: &str, value: &Value) {
         let now = self.surroundings.now;
         let mut fields = Fields::open(self.faults, pointer, value);
-        let id = fields.optional("id", &|value| ApiKeyId::parse(&text(value)?).ok_or("Must be a UUID.".to_owned()));
+        let id = fields.optional("id", &|value| {
+            ApiKeyId::parse(&text(value)?).ok_or("Must be a UUID.".to_owned())
+        });
         let description = fields.required("description", &text);
         let external = fields
             .optional("subType", &word(&[("user", false), ("externalClient", true)]))
@@ -287,7 +334,8 @@ impl Planter<'_> {
         let created_by = fields.optional("createdByUser", &id_kind(UserId::parse));
         let token = fields.optional("token", &filled_text);
         let digest = fields.optional("digest", &|value| {
-            TokenDigest::parse(&text(value)?).ok_or("Must be 64 hexadecimal digits, a SHA-256 digest.".to_owned())
+            TokenDigest::parse(&text(value)?)
+                .ok_or("Must be 64 hexadecimal digits, a SHA-256 digest.".to_owned())
         });
         let created = fields.optional("created", &self.moment()).unwrap_or(now);
         let last_updated = fields.optional("lastUpdated", &self.moment()).unwrap_or(created);
@@ -299,7 +347,8 @@ impl Planter<'_> {
             (Some(token), None) => Some(PresentedToken::new(&token).digest()),
             (None, Some(digest)) => Some(digest),
             _ => {
-                self.faults.at(pointer, "Needs either `token` or `digest`, not both.");
+                self.faults
+                    .at(pointer, "Needs either `token` or `digest`, not both.");
                 None
             }
         };
@@ -315,7 +364,10 @@ impl Planter<'_> {
             None => match &subject {
                 Some(KeySubject::User(user)) => Some(user.clone()),
                 Some(KeySubject::ExternalClient(_)) => {
-                    fields.fault("createdByUser", "`createdByUser` is required for an external client.");
+                    fields.fault(
+                        "createdByUser",
+                        "`createdByUser` is required for an external client.",
+                    );
                     None
                 }
                 None => None,
@@ -331,7 +383,9 @@ impl Planter<'_> {
             return fields.fault("id", "Another API key of this seed has the same id.");
         }
         if tenant.api_keys().with_digest(&digest).is_some() {
-            return self.faults.at(pointer, "Another API key of this seed has the same token.");
+            return self
+                .faults
+                .at(pointer, "Another API key of this seed has the same token.");
         }
         tenant.seed_api_key(ApiKey {
             id,
@@ -364,7 +418,9 @@ impl Planter<'_> {
                 });
             }
             let relative = written.parse::<RelativeTime>().map_err(document::sentence)?;
-            relative.seen_from(now).ok_or("Lies outside of the calendar.".to_owned())
+            relative
+                .seen_from(now)
+                .ok_or("Lies outside of the calendar.".to_owned())
         }
     }
 }

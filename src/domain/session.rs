@@ -23,7 +23,12 @@ pub struct Session {
 impl Session {
     /// A session that begins at `now`.
     pub fn begin(user: UserId, csrf: CsrfToken, now: Timestamp) -> Self {
-        Self { user, csrf, begun: now, last_seen_milliseconds: AtomicI64::new(now.timestamp_millis()) }
+        Self {
+            user,
+            csrf,
+            begun: now,
+            last_seen_milliseconds: AtomicI64::new(now.timestamp_millis()),
+        }
     }
 
     /// Whether the session still lasts at `now`.
@@ -34,7 +39,8 @@ impl Session {
 
     /// Notes a request at `now`.
     pub fn touch(&self, now: Timestamp) {
-        self.last_seen_milliseconds.fetch_max(now.timestamp_millis(), Ordering::Relaxed);
+        self.last_seen_milliseconds
+            .fetch_max(now.timestamp_millis(), Ordering::Relaxed);
     }
 }
 
@@ -47,11 +53,19 @@ pub struct Sessions {
 impl Sessions {
     /// The session of this cookie, if it still lasts.
     pub fn get(&self, digest: &TokenDigest, settings: &SessionSettings, now: Timestamp) -> Option<&Session> {
-        self.by_digest.get(digest).filter(|session| session.lasts(settings, now))
+        self.by_digest
+            .get(digest)
+            .filter(|session| session.lasts(settings, now))
     }
 
     /// Begins a session, and forgets those that have ended.
-    pub(super) fn begin(&mut self, digest: TokenDigest, session: Session, settings: &SessionSettings, now: Timestamp) {
+    pub(super) fn begin(
+        &mut self,
+        digest: TokenDigest,
+        session: Session,
+        settings: &SessionSettings,
+        now: Timestamp,
+    ) {
         self.by_digest.retain(|_, session| session.lasts(settings, now));
         self.by_digest.insert(digest, session);
     }
@@ -71,8 +85,10 @@ mod tests {
 
     #[test]
     fn a_session_ends_by_inactivity_and_by_age() {
-        let settings =
-            SessionSettings { inactivity_timeout: TimeDelta::minutes(10), max_lifespan: TimeDelta::minutes(25) };
+        let settings = SessionSettings {
+            inactivity_timeout: TimeDelta::minutes(10),
+            max_lifespan: TimeDelta::minutes(25),
+        };
         let start = Timestamp::UNIX_EPOCH;
         let user = UserId::parse("somebody").unwrap();
         let session = Session::begin(user, CsrfToken::random(&Entropy::seeded(1)), start);
@@ -82,6 +98,9 @@ mod tests {
         session.touch(after(9));
         session.touch(after(18));
         assert!(session.lasts(&settings, after(24)));
-        assert!(!session.lasts(&settings, after(25)), "older than its lifespan, though in use");
+        assert!(
+            !session.lasts(&settings, after(25)),
+            "older than its lifespan, though in use"
+        );
     }
 }

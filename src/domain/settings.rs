@@ -67,6 +67,9 @@ pub struct SessionSettings {
 
 impl Default for SessionSettings {
     fn default() -> Self {
-        Self { inactivity_timeout: TimeDelta::hours(1), max_lifespan: TimeDelta::hours(24) }
+        Self {
+            inactivity_timeout: TimeDelta::hours(1),
+            max_lifespan: TimeDelta::hours(24),
+        }
     }
 }

@@ -184,7 +184,11 @@ impl Tenant {
     /// The scopes that a user has through assigned roles and through `UserDefault`, in order.
     pub fn scopes_of<'t>(&'t self, user: &'t User) -> BTreeSet<&'t str> {
         let default = self.roles.named(USER_DEFAULT);
-        self.roles_of(user).chain(default).flat_map(|role| &role.assigned_scopes).map(String::as_str).collect()
+        self.roles_of(user)
+            .chain(default)
+            .flat_map(|role| &role.assigned_scopes)
+            .map(String::as_str)
+            .collect()
     }
 
     /// Whether a user may hold API keys: the role `Developer` in the classic edition, the scope `api-keys` in
@@ -220,7 +224,9 @@ impl Tenant {
 
     /// Whether anybody has this role.
     pub fn is_assigned(&self, role: &RoleId) -> bool {
-        self.users.iter().any(|user| user.status != UserStatus::Deleted && user.assigned_roles.contains(role))
+        self.users
+            .iter()
+            .any(|user| user.status != UserStatus::Deleted && user.assigned_roles.contains(role))
     }
 
     /// Changes what the tenant says about itself.
@@ -292,7 +298,11 @@ impl Tenant {
     // Only a seed fills a tenant without a permit.
 
     pub(super) fn seed_user(&mut self, user: User) -> Result<(), UserClash> {
-        if self.users.get(&user.id).is_some() { Err(UserClash::Id) } else { self.users.put(user) }
+        if self.users.get(&user.id).is_some() {
+            Err(UserClash::Id)
+        } else {
+            self.users.put(user)
+        }
     }
 
     pub(super) fn seed_role(&mut self, role: Role) {

@@ -108,12 +108,16 @@ impl Users {
 
     /// The user with this subject, unless deleted.
     pub fn with_subject(&self, subject: &str) -> Option<&User> {
-        self.by_subject.get(&subject.to_lowercase()).and_then(|id| self.by_id.get(id))
+        self.by_subject
+            .get(&subject.to_lowercase())
+            .and_then(|id| self.by_id.get(id))
     }
 
     /// The user with this e-mail address, unless deleted.
     pub fn with_email(&self, email: &str) -> Option<&User> {
-        self.by_email.get(&email.to_lowercase()).and_then(|id| self.by_id.get(id))
+        self.by_email
+            .get(&email.to_lowercase())
+            .and_then(|id| self.by_id.get(id))
     }
 
     /// All users, deleted ones included, in no order.
@@ -126,7 +130,11 @@ impl Users {
         let other = |found: Option<&User>| found.is_some_and(|found| found.id != user.id);
         if other(self.with_subject(&user.subject)) {
             Some(UserClash::Subject)
-        } else if user.email.as_deref().is_some_and(|email| other(self.with_email(email))) {
+        } else if user
+            .email
+            .as_deref()
+            .is_some_and(|email| other(self.with_email(email)))
+        {
             Some(UserClash::Email)
         } else {
             None
@@ -151,7 +159,8 @@ impl Users {
         }
         // A deleted user keeps its record, but neither its subject nor its address.
         if user.status != UserStatus::Deleted {
-            self.by_subject.insert(user.subject.to_lowercase(), user.id.clone());
+            self.by_subject
+                .insert(user.subject.to_lowercase(), user.id.clone());
             if let Some(email) = &user.email {
                 self.by_email.insert(email.to_lowercase(), user.id.clone());
             }

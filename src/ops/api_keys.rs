@@ -140,17 +140,31 @@ pub fn list(context: &Context, query: &ListApiKeys) -> Result<ApiKeyPage, Domain
         }
     };
     let wanted = keys.into_iter().filter(|key| {
-        query.status.is_none_or(|status| key.status(context.now) == status)
+        query
+            .status
+            .is_none_or(|status| key.status(context.now) == status)
             && query.sub.as_deref().is_none_or(|sub| key.subject.as_str() == sub)
-            && query.created_by.as_deref().is_none_or(|user| key.created_by.as_str() == user)
+            && query
+                .created_by
+                .as_deref()
+                .is_none_or(|user| key.created_by.as_str() == user)
     });
-    let page =
-        paginate(wanted, |key| position(key), query.sort.direction, &start, query.limit);
+    let page = paginate(
+        wanted,
+        |key| position(key),
+        query.sort.direction,
+        &start,
+        query.limit,
+    );
     let id = |position: Option<Position<'_>>| position.and_then(|position| ApiKeyId::parse(&position.id));
     Ok(ApiKeyPage {
         next: id(page.next),
         previous: id(page.previous),
-        keys: page.items.into_iter().map(|key| view(&tenant, key, context.now)).collect(),
+        keys: page
+            .items
+            .into_iter()
+            .map(|key| view(&tenant, key, context.now))
+            .collect(),
     })
 }
 
@@ -218,7 +232,9 @@ pub fn create(context: &Context, command: CreateApiKey) -> Result<CreatedApiKey,
 
     let mut tenant = context.tenant.write();
     let (subject, expiry) = admit(&tenant, context, &command)?;
-    let target = context.caller.user_id().map_or(Target::Other, |own| Target::own_if(subject.as_str() == own.as_str()));
+    let target = context.caller.user_id().map_or(Target::Other, |own| {
+        Target::own_if(subject.as_str() == own.as_str())
+    });
     let permit = context.require(&tenant, Action::CreateApiKey, target)?;
     let created_by = context.caller.user_id().cloned().ok_or(Denial::ExternalClient)?;
     let key = ApiKey {
@@ -269,19 +285,26 @@ fn admit(
     };
     let expiry = expiry_within(maximum, command.expiry.as_ref(), context.now)?;
     if tenant.active_keys_of(&subject, context.now) >= usize::from(settings.max_keys_per_user) {
-        return Err(Denial::KeyLimitReached { maximum: settings.max_keys_per_user }.into());
+        return Err(Denial::KeyLimitReached {
+            maximum: settings.max_keys_per_user,
+        }
+        .into());
     }
     Ok((subject, expiry))
 }
 
 fn entitled_user(tenant: &Tenant, id: &str) -> Result<UserId, DomainError> {
-    let user = UserId::parse(id).and_then(|id| tenant.users().present(&id)).ok_or_else(|| {
-        DomainError::invalid(Fault::at("/sub", "No user of this tenant has this id."))
-    })?;
+    let user = UserId::parse(id)
+        .and_then(|id| tenant.users().present(&id))
+        .ok_or_else(|| DomainError::invalid(Fault::at("/sub", "No user of this tenant has this id.")))?;
     if user.status == UserStatus::Disabled {
         return Err(DomainError::invalid(Fault::at("/sub", "This user is disabled.")));
     }
-    if tenant.may_hold_keys(user) { Ok(user.id.clone()) } else { Err(Denial::SubjectMayNotHoldKeys.into()) }
+    if tenant.may_hold_keys(user) {
+        Ok(user.id.clone())
+    } else {
+        Err(Denial::SubjectMayNotHoldKeys.into())
+    }
 }
 
 fn expiry_within(
@@ -291,9 +314,14 @@ fn expiry_within(
 ) -> Result<Timestamp, DomainError> {
     let fault = |sentence: String| DomainError::invalid(Fault::at("/expiry", sentence));
     let latest = maximum.after(now);
-    let expiry = asked.unwrap_or(maximum).after(now).ok_or_else(|| fault("Ends outside of the calendar.".to_owned()))?;
+    let expiry = asked
+        .unwrap_or(maximum)
+        .after(now)
+        .ok_or_else(|| fault("Ends outside of the calendar.".to_owned()))?;
     if latest.is_some_and(|latest| expiry > latest) {
-        return Err(fault(format!("Must be at most {maximum}, the maximum of this tenant.")));
+        return Err(fault(format!(
+            "Must be at most {maximum}, the maximum of this tenant."
+        )));
     }
     Ok(expiry)
 }
@@ -371,7 +399,10 @@ pub fn read_config(context: &Context, tenant_id: &str) -> Result<ConfigView, Dom
     let tenant = context.tenant.read();
     context.require(&tenant, Action::ReadApiKeysConfig, Target::Other)?;
     require_own_config(&tenant, tenant_id)?;
-    Ok(ConfigView { settings: tenant.api_key_settings().clone(), edition: tenant.edition() })
+    Ok(ConfigView {
+        settings: tenant.api_key_settings().clone(),
+        edition: tenant.edition(),
+    })
 }
 
 /// One change of the configuration of keys.
@@ -413,7 +444,11 @@ pub fn update_config(
 }
 
 fn require_own_config(tenant: &Tenant, tenant_id: &str) -> Result<(), DomainError> {
-    if tenant.id().as_str() == tenant_id { Ok(()) } else { Err(DomainError::NotFound(Resource::ApiKeysConfig)) }
+    if tenant.id().as_str() == tenant_id {
+        Ok(())
+    } else {
+        Err(DomainError::NotFound(Resource::ApiKeysConfig))
+    }
 }
 
 fn find<'t>(tenant: &'t Tenant, id: &str) -> Result<&'t ApiKey, DomainError> {
@@ -430,5 +465,9 @@ fn target(context: &Context, key: &ApiKey) -> Target {
 }
 
 fn view(tenant: &Tenant, key: &ApiKey, now: Timestamp) -> ApiKeyView {
-    ApiKeyView { key: key.clone(), status: key.status(now), tenant_id: tenant.id().clone() }
+    ApiKeyView {
+        key: key.clone(),
+        status: key.status(now),
+        tenant_id: tenant.id().clone(),
+    }
 }

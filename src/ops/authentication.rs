@@ -38,12 +38,22 @@ pub fn by_api_key(handle: &Arc<TenantHandle>, token: &PresentedToken<'_>) -> Res
         return Err(Refusal::KeysSwitchedOff);
     }
     if let Identity::User(id) = &identity
-        && !tenant.users().present(id).is_some_and(|user| tenant.may_hold_keys(user))
+        && !tenant
+            .users()
+            .present(id)
+            .is_some_and(|user| tenant.may_hold_keys(user))
     {
         return Err(Refusal::PermissionGone);
     }
-    let caller = Caller { identity, credential: Credential::ApiKey(key.id) };
-    Ok(Context { tenant: Arc::clone(handle), caller, now })
+    let caller = Caller {
+        identity,
+        credential: Credential::ApiKey(key.id),
+    };
+    Ok(Context {
+        tenant: Arc::clone(handle),
+        caller,
+        now,
+    })
 }
 
 /// Finds the caller behind a session cookie, and the CSRF token that belongs to the session.
@@ -60,9 +70,18 @@ pub fn by_session(
     let session = tenant.session(&digest, now).ok_or(Refusal::SessionEnded)?;
     require_active(&tenant, &session.user)?;
     session.touch(now);
-    let caller =
-        Caller { identity: Identity::User(session.user.clone()), credential: Credential::Session(digest) };
-    Ok((Context { tenant: Arc::clone(handle), caller, now }, session.csrf.clone()))
+    let caller = Caller {
+        identity: Identity::User(session.user.clone()),
+        credential: Credential::Session(digest),
+    };
+    Ok((
+        Context {
+            tenant: Arc::clone(handle),
+            caller,
+            now,
+        },
+        session.csrf.clone(),
+    ))
 }
 
 impl Context {

@@ -29,7 +29,11 @@ pub struct TenantHandle {
 impl TenantHandle {
     /// Puts a tenant into use.
     pub fn new(tenant: Tenant, clock: Clock, entropy: Entropy) -> Self {
-        Self { state: RwLock::new(tenant), clock, entropy }
+        Self {
+            state: RwLock::new(tenant),
+            clock,
+            entropy,
+        }
     }
 
     /// The clock that everything in this tenant goes by.

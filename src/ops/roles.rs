@@ -93,8 +93,12 @@ pub struct RolePage {
 pub fn list(context: &Context, query: &ListRoles) -> Result<RolePage, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, Action::ListRoles, Target::Other)?;
-    let wanted =
-        tenant.roles().iter().filter(|role| query.filter.as_ref().is_none_or(|filter| passes(&tenant, role, filter)));
+    let wanted = tenant.roles().iter().filter(|role| {
+        query
+            .filter
+            .as_ref()
+            .is_none_or(|filter| passes(&tenant, role, filter))
+    });
     let page = paginate(
         wanted,
         |role| Position::new(sort_key(role, query.sort.field), role.id.as_str()),
@@ -169,7 +173,10 @@ pub fn create(context: &Context, command: CreateRole) -> Result<RoleView, Domain
     let permit = context.require(&tenant, Action::CreateRole, Target::Other)?;
     require_free_name(&tenant, &command.name, None, "/name")?;
     if tenant.roles().custom_count() >= MOST_CUSTOM_ROLES {
-        return Err(Denial::CustomRoleLimit { maximum: MOST_CUSTOM_ROLES }.into());
+        return Err(Denial::CustomRoleLimit {
+            maximum: MOST_CUSTOM_ROLES,
+        }
+        .into());
     }
     let author = context.caller.user_id().cloned();
     let role = Role {
@@ -224,7 +231,10 @@ pub fn update(context: &Context, id: &str, changes: Vec<RoleChange>) -> Result<(
         match change {
             RoleChange::Name { name, pointer } => {
                 if role.kind == RoleType::Default {
-                    return Err(DomainError::invalid(Fault::at(pointer, "A built-in role keeps its name.")));
+                    return Err(DomainError::invalid(Fault::at(
+                        pointer,
+                        "A built-in role keeps its name.",
+                    )));
                 }
                 require_free_name(&tenant, &name, Some(&role.id), &pointer)?;
                 role.name = name;
@@ -251,7 +261,10 @@ pub fn update(context: &Context, id: &str, changes: Vec<RoleChange>) -> Result<(
 pub fn delete(context: &Context, id: &str) -> Result<(), DomainError> {
     let mut tenant = context.tenant.write();
     let permit = context.require(&tenant, Action::DeleteRole, Target::Other)?;
-    let role = find(&tenant, id)?;
+    // The contract has no 404 for this operation, so an unknown id is a fault of the request.
+    let role = find(&tenant, id).map_err(|_| {
+        DomainError::invalid(Fault::in_parameter("id", "This tenant has no role with this id."))
+    })?;
     if !role.can_delete() {
         return Err(Denial::BuiltInRole.into());
     }
@@ -270,9 +283,10 @@ fn require_free_name(
     pointer: &str,
 ) -> Result<(), DomainError> {
     match tenant.roles().named(name) {
-        Some(other) if own != Some(&other.id) => {
-            Err(DomainError::invalid(Fault::at(pointer, format!("Another role has the name `{name}`."))))
-        }
+        Some(other) if own != Some(&other.id) => Err(DomainError::invalid(Fault::at(
+            pointer,
+            format!("Another role has the name `{name}`."),
+        ))),
         _ => Ok(()),
     }
 }
@@ -288,9 +302,14 @@ fn without_repeats(scopes: Vec<String>) -> Vec<String> {
 }
 
 fn find<'t>(tenant: &'t Tenant, id: &str) -> Result<&'t Role, DomainError> {
-    RoleId::parse(id).and_then(|id| tenant.roles().get(&id)).ok_or(DomainError::NotFound(Resource::Role))
+    RoleId::parse(id)
+        .and_then(|id| tenant.roles().get(&id))
+        .ok_or(DomainError::NotFound(Resource::Role))
 }
 
 fn view(tenant: &Tenant, role: &Role) -> RoleView {
-    RoleView { role: role.clone(), tenant_id: tenant.id().clone() }
+    RoleView {
+        role: role.clone(),
+        tenant_id: tenant.id().clone(),
+    }
 }

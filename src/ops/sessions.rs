@@ -41,7 +41,10 @@ pub fn sign_in(handle: &TenantHandle, who: &str) -> Result<MintedToken, DomainEr
 /// Everybody whom the log-in page can offer, by name: all users but the deleted.
 pub fn candidates(handle: &TenantHandle) -> Vec<User> {
     let tenant = handle.read();
-    let present = tenant.users().iter().filter(|user| user.status != UserStatus::Deleted);
+    let present = tenant
+        .users()
+        .iter()
+        .filter(|user| user.status != UserStatus::Deleted);
     let mut users: Vec<User> = present.cloned().collect();
     users.sort_by_cached_key(|user| (user.name.to_lowercase(), user.id.clone()));
     users
@@ -64,7 +67,9 @@ pub fn csrf_token(context: &Context) -> Result<CsrfToken, DomainError> {
         Credential::Session(cookie) => {
             let tenant = context.tenant.read();
             let session = tenant.session(cookie, context.now);
-            session.map(|session| session.csrf.clone()).ok_or(DomainError::NotFound(Resource::Session))
+            session
+                .map(|session| session.csrf.clone())
+                .ok_or(DomainError::NotFound(Resource::Session))
         }
     }
 }

@@ -67,7 +67,10 @@ pub fn read(context: &Context, id: &str) -> Result<TenantView, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, Action::ReadTenant, Target::Other)?;
     require_own(&tenant, id)?;
-    Ok(TenantView { profile: tenant.profile().clone(), edition: tenant.edition() })
+    Ok(TenantView {
+        profile: tenant.profile().clone(),
+        edition: tenant.edition(),
+    })
 }
 
 /// Changes a tenant: all of the changes or none.
@@ -97,7 +100,13 @@ pub fn deactivate(
     confirmed: Option<&str>,
     purge_after: TimeDelta,
 ) -> Result<Timestamp, DomainError> {
-    set_status(context, id, confirmed, Action::DeactivateTenant, TenantStatus::Disabled)?;
+    set_status(
+        context,
+        id,
+        confirmed,
+        Action::DeactivateTenant,
+        TenantStatus::Disabled,
+    )?;
     Ok(context.now + purge_after)
 }
 
@@ -106,7 +115,13 @@ pub fn deactivate(
 /// # Errors
 /// When it is not the caller's, the caller may not, or the host name is not confirmed.
 pub fn reactivate(context: &Context, id: &str, confirmed: Option<&str>) -> Result<(), DomainError> {
-    set_status(context, id, confirmed, Action::ReactivateTenant, TenantStatus::Active)
+    set_status(
+        context,
+        id,
+        confirmed,
+        Action::ReactivateTenant,
+        TenantStatus::Active,
+    )
 }
 
 fn set_status(
@@ -119,7 +134,13 @@ fn set_status(
     let mut tenant = context.tenant.write();
     let permit = context.require(&tenant, action, Target::Other)?;
     require_own(&tenant, id)?;
-    let names_it = |confirmed: &str| tenant.profile().hostnames.iter().any(|host| host.eq_ignore_ascii_case(confirmed));
+    let names_it = |confirmed: &str| {
+        tenant
+            .profile()
+            .hostnames
+            .iter()
+            .any(|host| host.eq_ignore_ascii_case(confirmed))
+    };
     if !confirmed.is_some_and(names_it) {
         return Err(DomainError::HostnameNotConfirmed);
     }
@@ -134,14 +155,22 @@ fn set_status(
 }
 
 fn require_own(tenant: &Tenant, id: &str) -> Result<(), DomainError> {
-    if tenant.id().as_str() == id { Ok(()) } else { Err(DomainError::NotFound(Resource::Tenant)) }
+    if tenant.id().as_str() == id {
+        Ok(())
+    } else {
+        Err(DomainError::NotFound(Resource::Tenant))
+    }
 }
 
 fn apply(profile: &mut TenantProfile, change: TenantChange) -> Result<(), DomainError> {
     match change {
         TenantChange::Name(name) => profile.name = name,
         TenantChange::Alias { subdomain, pointer } => {
-            let domain = profile.hostnames.first().and_then(|host| host.split_once('.')).map(|(_, domain)| domain);
+            let domain = profile
+                .hostnames
+                .first()
+                .and_then(|host| host.split_once('.'))
+                .map(|(_, domain)| domain);
             let alias = match domain {
                 Some(domain) => format!("{subdomain}.{domain}"),
                 None => subdomain.clone(),
@@ -161,7 +190,9 @@ fn apply(profile: &mut TenantProfile, change: TenantChange) -> Result<(), Domain
                 Switch::AutoAssignPrivateAnalyticsContentCreator => {
                     &mut switches.auto_assign_private_analytics_content_creator
                 }
-                Switch::AutoAssignDataServicesContributor => &mut switches.auto_assign_data_services_contributor,
+                Switch::AutoAssignDataServicesContributor => {
+                    &mut switches.auto_assign_data_services_contributor
+                }
             } = on;
         }
     }

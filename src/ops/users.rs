@@ -157,20 +157,34 @@ pub fn list(context: &Context, action: Action, query: &ListUsers) -> Result<User
     context.require(&tenant, action, Target::Other)?;
     let sees = Sight::of(context, &tenant);
     let by_status = query.statuses.is_some();
-    let by_filter = query.filter.as_ref().is_some_and(|filter| filter.mentions("status"));
+    let by_filter = query
+        .filter
+        .as_ref()
+        .is_some_and(|filter| filter.mentions("status"));
     let same = |asked: &Option<String>, value: Option<&str>| {
-        asked.as_deref().is_none_or(|asked| value.is_some_and(|value| value.eq_ignore_ascii_case(asked)))
+        asked
+            .as_deref()
+            .is_none_or(|asked| value.is_some_and(|value| value.eq_ignore_ascii_case(asked)))
     };
     let wanted = tenant.users().iter().filter(|user| {
         (by_status || by_filter || user.status != UserStatus::Deleted)
-            && query.statuses.as_ref().is_none_or(|statuses| statuses.contains(&user.status))
+            && query
+                .statuses
+                .as_ref()
+                .is_none_or(|statuses| statuses.contains(&user.status))
             && same(&query.email, user.email.as_deref())
             && same(&query.subject, Some(&user.subject))
-            && query.tenant_id.as_deref().is_none_or(|id| tenant.id().as_str() == id)
+            && query
+                .tenant_id
+                .as_deref()
+                .is_none_or(|id| tenant.id().as_str() == id)
             && query.role.as_deref().is_none_or(|name| {
                 sees.access_of(user) && tenant.roles_of(user).any(|role| role.name == name)
             })
-            && query.filter.as_ref().is_none_or(|filter| passes(&tenant, &sees, user, filter))
+            && query
+                .filter
+                .as_ref()
+                .is_none_or(|filter| passes(&tenant, &sees, user, filter))
     });
     let position = |user: &User| {
         Position::new(sort_key(&tenant, user, query.sort.field), user.id.to_string()).into_owned()
@@ -178,7 +192,10 @@ pub fn list(context: &Context, action: Action, query: &ListUsers) -> Result<User
     let of_user = |id: &str, parameter| {
         let user = UserId::parse(id).and_then(|id| tenant.users().get(&id));
         user.map(position).ok_or_else(|| {
-            DomainError::invalid(Fault::in_parameter(parameter, "Must be the id of a user of this tenant."))
+            DomainError::invalid(Fault::in_parameter(
+                parameter,
+                "Must be the id of a user of this tenant.",
+            ))
         })
     };
     let start = match &query.start {
@@ -186,12 +203,22 @@ pub fn list(context: &Context, action: Action, query: &ListUsers) -> Result<User
         UserStart::AfterUser(id) => Start::After(of_user(id, "startingAfter")?),
         UserStart::BeforeUser(id) => Start::Before(of_user(id, "endingBefore")?),
     };
-    let page = paginate(wanted, |user| position(user), query.sort.direction, &start, query.limit);
+    let page = paginate(
+        wanted,
+        |user| position(user),
+        query.sort.direction,
+        &start,
+        query.limit,
+    );
     Ok(UserPage {
         next: page.next.map(|position| Cursor::new(&query.sort, position)),
         previous: page.previous.map(|position| Cursor::new(&query.sort, position)),
         total: page.total,
-        users: page.items.into_iter().map(|user| view(&tenant, &sees, user)).collect(),
+        users: page
+            .items
+            .into_iter()
+            .map(|user| view(&tenant, &sees, user))
+            .collect(),
     })
 }
 
@@ -217,7 +244,9 @@ fn passes(tenant: &Tenant, sees: &Sight, user: &User, filter: &Filter) -> bool {
         "name" => test(&user.name),
         "email" => user.email.as_deref().is_some_and(test),
         "status" => test(user.status.as_str()),
-        "assignedRoles.id" if sees.access_of(user) => tenant.roles_of(user).any(|role| test(role.id.as_str())),
+        "assignedRoles.id" if sees.access_of(user) => {
+            tenant.roles_of(user).any(|role| test(role.id.as_str()))
+        }
         "assignedRoles.name" if sees.access_of(user) => tenant.roles_of(user).any(|role| test(&role.name)),
         "assignedScopes" if sees.access_of(user) => tenant.scopes_of(user).into_iter().any(test),
         // Nobody has a group or stands for an OAuth client here; roles of others are not shown to everybody.
@@ -232,7 +261,11 @@ fn passes(tenant: &Tenant, sees: &Sight, user: &User, filter: &Filter) -> bool {
 pub fn count(context: &Context) -> Result<usize, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, Action::CountUsers, Target::Other)?;
-    Ok(tenant.users().iter().filter(|user| user.status != UserStatus::Deleted).count())
+    Ok(tenant
+        .users()
+        .iter()
+        .filter(|user| user.status != UserStatus::Deleted)
+        .count())
 }
 
 /// The id of the caller.
@@ -411,11 +444,16 @@ fn invite_one(context: &Context, tenant: &mut Tenant, permit: &Permit, invitee: 
             UserStatus::Active | UserStatus::Provisioned => return Invitation::ActiveUser,
             UserStatus::Disabled | UserStatus::Deleted => return Invitation::DisabledUser,
             UserStatus::Invited if !invitee.resend => {
-                return Invitation::Exists { user: user.id.clone(), subject: user.subject.clone() };
+                return Invitation::Exists {
+                    user: user.id.clone(),
+                    subject: user.subject.clone(),
+                };
             }
-            UserStatus::Invited => {
-                User { invite_expiry: Some(expiry), last_updated_at: context.now, ..user.clone() }
-            }
+            UserStatus::Invited => User {
+                invite_expiry: Some(expiry),
+                last_updated_at: context.now,
+                ..user.clone()
+            },
         },
         None => User {
             id: UserId::draw(context.tenant.entropy(), context.now),
@@ -434,7 +472,10 @@ fn invite_one(context: &Context, tenant: &mut Tenant, permit: &Permit, invitee: 
             last_updated_at: context.now,
         },
     };
-    let sent = Invitation::Sent { user: user.id.clone(), subject: user.subject.clone() };
+    let sent = Invitation::Sent {
+        user: user.id.clone(),
+        subject: user.subject.clone(),
+    };
     // The address is free or the user's own, and the subject is the user's own or was drawn just now.
     let _ = tenant.put_user(permit, user);
     sent
@@ -442,7 +483,8 @@ fn invite_one(context: &Context, tenant: &mut Tenant, permit: &Permit, invitee: 
 
 /// Whether a text can be an e-mail address: something, an `@`, and something, without blanks.
 pub fn is_address(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+    text.split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
         && !text.contains(|character: char| character.is_whitespace() || character.is_control())
 }
 
@@ -493,7 +535,11 @@ impl UserChangeKind {
 pub fn update(context: &Context, id: &str, changes: Vec<UserChange>) -> Result<Vec<Fault>, DomainError> {
     let mut tenant = context.tenant.write();
     let only_preferences = changes.iter().all(|change| change.kind.is_preference());
-    let action = if only_preferences { Action::UpdateUserPreferences } else { Action::UpdateUser };
+    let action = if only_preferences {
+        Action::UpdateUserPreferences
+    } else {
+        Action::UpdateUser
+    };
     let own = context.caller.user_id().is_some_and(|own| own.as_str() == id);
     let permit = context.require(&tenant, action, Target::own_if(own))?;
     let before = find(&tenant, id)?;
@@ -508,7 +554,10 @@ pub fn update(context: &Context, id: &str, changes: Vec<UserChange>) -> Result<V
     if !done {
         return Err(DomainError::Invalid(missing));
     }
-    if own && (user.status != UserStatus::Active || tenant.is_tenant_admin(before) && !tenant.is_tenant_admin(&user)) {
+    if own
+        && (user.status != UserStatus::Active
+            || tenant.is_tenant_admin(before) && !tenant.is_tenant_admin(&user))
+    {
         return Err(Denial::OwnAdminAccess.into());
     }
     user.last_updated_at = context.now;
@@ -525,7 +574,9 @@ fn apply(
 ) -> Result<(), DomainError> {
     let mut resolve = |references: Vec<RoleReference>| -> Vec<RoleId> {
         let resolved = references.iter().map(|reference| reference.resolve(tenant));
-        resolved.filter_map(|role| role.map_err(|fault| missing.push(fault)).ok()).collect()
+        resolved
+            .filter_map(|role| role.map_err(|fault| missing.push(fault)).ok())
+            .collect()
     };
     match change.kind {
         UserChangeKind::Name(name) => user.name = name,
@@ -539,7 +590,10 @@ fn apply(
         UserChangeKind::RenewInvitation => {
             if user.status != UserStatus::Invited {
                 let sentence = "Only an invited user has an invitation to renew.";
-                return Err(DomainError::invalid(Fault::at(format!("{}/path", change.pointer), sentence)));
+                return Err(DomainError::invalid(Fault::at(
+                    format!("{}/path", change.pointer),
+                    sentence,
+                )));
             }
             user.invite_expiry = Some(now + INVITATION);
         }
@@ -555,7 +609,10 @@ fn apply(
         UserChangeKind::Groups(references) => {
             for reference in references {
                 let (IdOrName::Id(asked) | IdOrName::Name(asked)) = reference.role;
-                missing.push(Fault::at(reference.pointer, format!("This tenant has no group `{asked}`.")));
+                missing.push(Fault::at(
+                    reference.pointer,
+                    format!("This tenant has no group `{asked}`."),
+                ));
             }
         }
     }
@@ -582,8 +639,12 @@ pub fn delete(context: &Context, id: &str) -> Result<(), DomainError> {
     if own {
         return Err(Denial::OwnAdminAccess.into());
     }
-    let user =
-        User { status: UserStatus::Deleted, invite_expiry: None, last_updated_at: context.now, ..user.clone() };
+    let user = User {
+        status: UserStatus::Deleted,
+        invite_expiry: None,
+        last_updated_at: context.now,
+        ..user.clone()
+    };
     put(&mut tenant, &permit, user)
 }
 
@@ -594,12 +655,17 @@ fn put(tenant: &mut Tenant, permit: &Permit, user: User) -> Result<(), DomainErr
             UserClash::Subject => ("/subject", "subject"),
             UserClash::Email => ("/email", "e-mail address"),
         };
-        DomainError::Conflict(Fault::at(pointer, format!("Another user of this tenant has the same {what}.")))
+        DomainError::Conflict(Fault::at(
+            pointer,
+            format!("Another user of this tenant has the same {what}."),
+        ))
     })
 }
 
 fn find<'t>(tenant: &'t Tenant, id: &str) -> Result<&'t User, DomainError> {
-    UserId::parse(id).and_then(|id| tenant.users().present(&id)).ok_or(DomainError::NotFound(Resource::User))
+    UserId::parse(id)
+        .and_then(|id| tenant.users().present(&id))
+        .ok_or(DomainError::NotFound(Resource::User))
 }
 
 /// Whose roles a caller sees: "Must have access to roles to view other users' assigned roles" (contract).
@@ -629,9 +695,19 @@ fn view(tenant: &Tenant, sees: &Sight, user: &User) -> UserView {
         roles: tenant.roles_of(user).map(summary).collect(),
         scopes: tenant.scopes_of(user).into_iter().map(str::to_owned).collect(),
     });
-    UserView { user: user.clone(), tenant_id: tenant.id().clone(), access, edition: tenant.edition() }
+    UserView {
+        user: user.clone(),
+        tenant_id: tenant.id().clone(),
+        access,
+        edition: tenant.edition(),
+    }
 }
 
 fn summary(role: &Role) -> RoleSummary {
-    RoleSummary { id: role.id.clone(), name: role.name.clone(), kind: role.kind, level: role.level }
+    RoleSummary {
+        id: role.id.clone(),
+        name: role.name.clone(),
+        kind: role.kind,
+        level: role.level,
+    }
 }

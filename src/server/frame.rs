@@ -10,6 +10,7 @@ use axum::response::Response;
 use crate::api::error::ApiError;
 use crate::contract::{self, Lookup};
 use crate::domain::clock::Timestamp;
+use crate::domain::secret::without_secrets;
 use crate::ops::TenantHandle;
 
 /// Runs a request and gives its answer the form that it has on the wire.
@@ -22,17 +23,18 @@ pub(super) async fn frame(State(tenant): State<Arc<TenantHandle>>, request: Requ
     };
     let mut response = next.run(request).await;
 
+    // Only the path: a query may hold what its sender did not want in a log.
+    let path = without_secrets(uri.path());
     let id = operation.map_or("-", |operation| operation.id);
     if let Some(error) = take_error(&mut response) {
         let trace_id = tenant.entropy().trace_id();
-        // Only the path: a query may hold what its sender did not want in a log.
-        let (status, path) = (error.status().as_u16(), uri.path());
+        let status = error.status().as_u16();
         let reason = error.reason().unwrap_or("-");
         let message = error.sentences().collect::<Vec<_>>().join(" ");
-        tracing::info!(%method, path, status, operation = id, reason, trace_id, "{message}");
+        tracing::info!(%method, %path, status, operation = id, reason, trace_id, "{message}");
         response = error.write(operation, &trace_id);
     } else {
-        tracing::debug!(%method, path = uri.path(), status = response.status().as_u16(), operation = id, "answered");
+        tracing::debug!(%method, %path, status = response.status().as_u16(), operation = id, "answered");
     }
     if let Ok(date) = HeaderValue::from_str(&http_date(tenant.clock().now())) {
         response.headers_mut().insert(header::DATE, date);

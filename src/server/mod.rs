@@ -24,7 +24,9 @@ pub fn service(tenant: Arc<TenantHandle>) -> Router {
         .route("/health", get(health::handle))
         .fallback(api::otherwise)
         .method_not_allowed_fallback(api::otherwise)
-        .layer(CatchPanicLayer::custom(|_| -> Response { ApiError::internal().into_response() }))
+        .layer(CatchPanicLayer::custom(|_| -> Response {
+            ApiError::internal().into_response()
+        }))
         // The last layer is the outermost: it gives every answer its envelope, that of a panic included.
         .layer(from_fn_with_state(Arc::clone(&tenant), frame::frame))
         .with_state(tenant)

@@ -27,8 +27,16 @@ pub async fn handle(
     JsonBody(body): JsonBody,
 ) -> Result<Response, ApiError> {
     let created = api_keys::create(&context, command(&body)?)?;
-    let resource = ApiKeyWithTokenResource { key: created.view.into(), token: created.token.reveal() };
-    Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(resource)).into_response())
+    let resource = ApiKeyWithTokenResource {
+        key: created.view.into(),
+        token: created.token.reveal(),
+    };
+    Ok((
+        StatusCode::CREATED,
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(resource),
+    )
+        .into_response())
 }
 
 #[derive(Clone, Copy)]
@@ -47,22 +55,34 @@ fn command(body: &Value) -> Result<CreateApiKey, DomainError> {
     let expiry = fields.optional("expiry", &lifetime);
     let sub_type = fields.optional(
         "subType",
-        &word(&[("user", SubType::User), ("externalClient", SubType::ExternalClient)]),
+        &word(&[
+            ("user", SubType::User),
+            ("externalClient", SubType::ExternalClient),
+        ]),
     );
     let sub = fields.optional("sub", &text);
     let subject = match (sub_type.unwrap_or(SubType::User), sub) {
         (SubType::User, None) => Some(NewKeySubject::Caller),
         (SubType::User, Some(id)) => Some(NewKeySubject::User(id)),
-        (SubType::ExternalClient, Some(name)) if name.len() > SCIM_PREFIX.len() && name.starts_with(SCIM_PREFIX) => {
+        (SubType::ExternalClient, Some(name))
+            if name.len() > SCIM_PREFIX.len() && name.starts_with(SCIM_PREFIX) =>
+        {
             Some(NewKeySubject::ExternalClient(name))
         }
         (SubType::ExternalClient, _) => {
-            fields.fault("sub", r"Must be `SCIM\` and the id of the identity provider for an external client.");
+            fields.fault(
+                "sub",
+                r"Must be `SCIM\` and the id of the identity provider for an external client.",
+            );
             None
         }
     };
     let command = match (description, subject) {
-        (Some(description), Some(subject)) => Some(CreateApiKey { description, expiry, subject }),
+        (Some(description), Some(subject)) => Some(CreateApiKey {
+            description,
+            expiry,
+            subject,
+        }),
         _ => None,
     };
     faults.verdict(command)

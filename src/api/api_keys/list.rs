@@ -21,8 +21,11 @@ pub struct ApiKeyPageResource {
 }
 
 /// The documented order: `-created`.
-const DEFAULT_SORT: Sort<KeyField> =
-    Sort { field: KeyField::Created, name: "created", direction: Direction::Descending };
+const DEFAULT_SORT: Sort<KeyField> = Sort {
+    field: KeyField::Created,
+    name: "created",
+    direction: Direction::Descending,
+};
 
 /// Lists keys.
 pub async fn handle(
@@ -48,7 +51,10 @@ pub async fn handle(
         page.next.map(|id| ("startingAfter", id.to_string())),
         page.previous.map(|id| ("endingBefore", id.to_string())),
     );
-    Ok(Json(ApiKeyPageResource { data: page.keys.into_iter().map(Into::into).collect(), links }))
+    Ok(Json(ApiKeyPageResource {
+        data: page.keys.into_iter().map(Into::into).collect(),
+        links,
+    }))
 }
 
 fn cursor(parameters: &Parameters) -> Result<Option<KeyCursor>, ApiError> {
@@ -59,7 +65,10 @@ fn cursor(parameters: &Parameters) -> Result<Option<KeyCursor>, ApiError> {
     ] {
         if let Some(text) = parameters.get(name) {
             let id = ApiKeyId::parse(text);
-            return id.map(cursor).map(Some).ok_or_else(|| bad_parameter(name, "Must be the id of an API key."));
+            return id
+                .map(cursor)
+                .map(Some)
+                .ok_or_else(|| bad_parameter(name, "Must be the id of an API key."));
         }
     }
     Ok(None)

@@ -60,7 +60,10 @@ pub async fn read(
 }
 
 /// `DELETE /api/v1/api-keys/{id}`.
-pub async fn delete(Authenticated(context): Authenticated, Path(id): Path<String>) -> Result<Response, ApiError> {
+pub async fn delete(
+    Authenticated(context): Authenticated,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
     api_keys::delete(&context, &id)?;
     Ok(no_content())
 }

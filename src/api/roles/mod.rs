@@ -83,8 +83,11 @@ pub struct RolePageResource {
 }
 
 /// The contract names no default order; by name is our choice.
-const DEFAULT_SORT: Sort<RoleField> =
-    Sort { field: RoleField::Name, name: "name", direction: Direction::Ascending };
+const DEFAULT_SORT: Sort<RoleField> = Sort {
+    field: RoleField::Name,
+    name: "name",
+    direction: Direction::Ascending,
+};
 
 /// `GET /api/v1/roles`.
 pub async fn list(
@@ -95,8 +98,9 @@ pub async fn list(
 ) -> Result<Json<RolePageResource>, ApiError> {
     let sort = parameters.sort(&RoleField::WORDS, DEFAULT_SORT)?;
     let query = ListRoles {
-        filter: parameters
-            .kind("filter", |text| Filter::parse(text, &roles::VOCABULARY).map_err(document::sentence))?,
+        filter: parameters.kind("filter", |text| {
+            Filter::parse(text, &roles::VOCABULARY).map_err(document::sentence)
+        })?,
         sort,
         limit: parameters.limit()?,
         start: parameters.start(&sort)?,
@@ -112,7 +116,11 @@ pub async fn list(
         page.previous.map(|cursor| ("prev", cursor.to_string())),
     );
     Ok(Json(RolePageResource {
-        data: page.roles.into_iter().map(|role| RoleResource::new(role, &origin)).collect(),
+        data: page
+            .roles
+            .into_iter()
+            .map(|role| RoleResource::new(role, &origin))
+            .collect(),
         links,
         total_results: with_total.then_some(page.total),
     }))
@@ -138,7 +146,10 @@ pub async fn create(
 }
 
 /// `DELETE /api/v1/roles/{id}`.
-pub async fn delete(Authenticated(context): Authenticated, Path(id): Path<String>) -> Result<Response, ApiError> {
+pub async fn delete(
+    Authenticated(context): Authenticated,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
     roles::delete(&context, &id)?;
     Ok(no_content())
 }
@@ -151,7 +162,15 @@ fn command(body: &Value) -> Result<CreateRole, DomainError> {
     let assigned_scopes = fields
         .list("assignedScopes")
         .into_iter()
-        .filter_map(|(pointer, scope)| filled_text(scope).map_err(|sentence| faults.at(pointer, sentence)).ok())
+        .filter_map(|(pointer, scope)| {
+            filled_text(scope)
+                .map_err(|sentence| faults.at(pointer, sentence))
+                .ok()
+        })
         .collect();
-    faults.verdict(name.map(|name| CreateRole { name, description, assigned_scopes }))
+    faults.verdict(name.map(|name| CreateRole {
+        name,
+        description,
+        assigned_scopes,
+    }))
 }

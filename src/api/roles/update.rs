@@ -39,7 +39,11 @@ enum Property {
 
 fn changes(body: &Value) -> Result<Vec<RoleChange>, DomainError> {
     let faults = Faults::default();
-    let ops = [("replace", Op::Replace), ("add", Op::Add), ("remove-value", Op::RemoveValue)];
+    let ops = [
+        ("replace", Op::Replace),
+        ("add", Op::Add),
+        ("remove-value", Op::RemoveValue),
+    ];
     let paths = [
         ("/name", Property::Name),
         ("/description", Property::Description),
@@ -49,9 +53,12 @@ fn changes(body: &Value) -> Result<Vec<RoleChange>, DomainError> {
     let changes: Vec<_> = patch::read(&faults, body, &ops, &paths)
         .into_iter()
         .filter_map(|item| match (item.op, item.path) {
-            (Op::Replace | Op::Add, Property::Name) => item
-                .value_as(&faults, filled_text)
-                .map(|name| RoleChange::Name { name, pointer: format!("{}/value", item.pointer) }),
+            (Op::Replace | Op::Add, Property::Name) => {
+                item.value_as(&faults, filled_text).map(|name| RoleChange::Name {
+                    name,
+                    pointer: format!("{}/value", item.pointer),
+                })
+            }
             (Op::Replace | Op::Add, Property::Description) => {
                 item.value_as(&faults, text).map(RoleChange::Description)
             }
@@ -62,8 +69,12 @@ fn changes(body: &Value) -> Result<Vec<RoleChange>, DomainError> {
             (Op::RemoveValue, Property::Scopes | Property::OneMoreScope) => {
                 item.value_as(&faults, scopes).map(RoleChange::RemoveScopes)
             }
-            (Op::RemoveValue, Property::Name | Property::Description) | (Op::Replace, Property::OneMoreScope) => {
-                faults.at(format!("{}/op", item.pointer), "This operation is not possible on this path.");
+            (Op::RemoveValue, Property::Name | Property::Description)
+            | (Op::Replace, Property::OneMoreScope) => {
+                faults.at(
+                    format!("{}/op", item.pointer),
+                    "This operation is not possible on this path.",
+                );
                 None
             }
         })

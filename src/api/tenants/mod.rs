@@ -67,7 +67,8 @@ impl TenantResource {
             enable_analytic_creation: switches.enable_analytic_creation,
             enable_app_opening_feedback: current.then_some(switches.enable_app_opening_feedback),
             auto_assign_shared_space_creator: switches.auto_assign_shared_space_creator,
-            auto_assign_private_analytics_content_creator: switches.auto_assign_private_analytics_content_creator,
+            auto_assign_private_analytics_content_creator: switches
+                .auto_assign_private_analytics_content_creator,
             auto_assign_data_services_contributor: switches.auto_assign_data_services_contributor,
         }
     }

@@ -36,7 +36,11 @@ pub async fn deactivate(
 ) -> Result<Json<Deactivated>, ApiError> {
     let purge_after = purge_after(body.as_ref())?;
     let purge = tenants::deactivate(&context, &id, confirmed(&headers), purge_after)?;
-    Ok(Json(Deactivated { id, status: TenantStatus::Disabled.as_str(), estimated_purge_date: wire(purge) }))
+    Ok(Json(Deactivated {
+        id,
+        status: TenantStatus::Disabled.as_str(),
+        estimated_purge_date: wire(purge),
+    }))
 }
 
 /// Reactivates the tenant.
@@ -51,14 +55,15 @@ pub async fn reactivate(
 }
 
 fn confirmed(headers: &HeaderMap) -> Option<&str> {
-    headers.get(CONFIRM_HOSTNAME).and_then(|value| value.to_str().ok())
+    headers
+        .get(CONFIRM_HOSTNAME)
+        .and_then(|value| value.to_str().ok())
 }
 
 /// `purgeAfterDays`: 10 to 90, 30 if not given.
 fn purge_after(body: Option<&Value>) -> Result<TimeDelta, DomainError> {
     let faults = Faults::default();
-    let days = body.and_then(|body| {
-        Fields::open(&faults, "", body).optional("purgeAfterDays", &whole_number(10, 90))
-    });
+    let days = body
+        .and_then(|body| Fields::open(&faults, "", body).optional("purgeAfterDays", &whole_number(10, 90)));
     faults.verdict(Some(TimeDelta::days(days.unwrap_or(30).into())))
 }

@@ -48,10 +48,16 @@ fn changes(context: &Context, body: &Value) -> Result<Vec<TenantChange>, DomainE
             "/autoAssignDataServicesContributorRoleToProfessionals",
             Property::Switch(Switch::AutoAssignDataServicesContributor),
         ),
-        ("/enableAnalyticCreation", Property::Switch(Switch::EnableAnalyticCreation)),
+        (
+            "/enableAnalyticCreation",
+            Property::Switch(Switch::EnableAnalyticCreation),
+        ),
     ];
     if context.tenant.read().edition() == Edition::Current {
-        paths.push(("/enableAppOpeningFeedback", Property::Switch(Switch::EnableAppOpeningFeedback)));
+        paths.push((
+            "/enableAppOpeningFeedback",
+            Property::Switch(Switch::EnableAppOpeningFeedback),
+        ));
     }
     let faults = Faults::default();
     let changes: Vec<_> = patch::read(&faults, body, &[("replace", ())], &paths)
@@ -60,13 +66,23 @@ fn changes(context: &Context, body: &Value) -> Result<Vec<TenantChange>, DomainE
             // The service names the property that is wrong, not the place in the patch (published example).
             let property = |sentence: String| faults.at(property_path(item.path, &paths), sentence);
             match item.path {
-                Property::Name => filled_text(item.value).map_err(property).ok().map(TenantChange::Name),
-                Property::Alias => subdomain(item.value).map_err(property).ok().map(|subdomain| {
-                    TenantChange::Alias { subdomain, pointer: "/hostnames/1".to_owned() }
-                }),
-                Property::Switch(switch) => {
-                    boolean(item.value).map_err(property).ok().map(|on| TenantChange::Switch(switch, on))
+                Property::Name => filled_text(item.value)
+                    .map_err(property)
+                    .ok()
+                    .map(TenantChange::Name),
+                Property::Alias => {
+                    subdomain(item.value)
+                        .map_err(property)
+                        .ok()
+                        .map(|subdomain| TenantChange::Alias {
+                            subdomain,
+                            pointer: "/hostnames/1".to_owned(),
+                        })
                 }
+                Property::Switch(switch) => boolean(item.value)
+                    .map_err(property)
+                    .ok()
+                    .map(|on| TenantChange::Switch(switch, on)),
             }
         })
         .collect();
@@ -78,10 +94,15 @@ fn changes(context: &Context, body: &Value) -> Result<Vec<TenantChange>, DomainE
 
 fn property_path(property: Property, paths: &[(&'static str, Property)]) -> &'static str {
     let same = |other: &Property| match (property, other) {
-        (Property::Switch(one), Property::Switch(other)) => std::mem::discriminant(&one) == std::mem::discriminant(other),
+        (Property::Switch(one), Property::Switch(other)) => {
+            std::mem::discriminant(&one) == std::mem::discriminant(other)
+        }
         _ => std::mem::discriminant(&property) == std::mem::discriminant(other),
     };
-    paths.iter().find(|(_, other)| same(other)).map_or("", |(path, _)| path)
+    paths
+        .iter()
+        .find(|(_, other)| same(other))
+        .map_or("", |(path, _)| path)
 }
 
 /// The sub-domain of an alias. The length is documented; the alphabet is that of host names.
@@ -91,7 +112,9 @@ fn subdomain(value: &Value) -> Result<String, String> {
     if !(3..=63).contains(&subdomain.len()) {
         return Err("Subdomain should be between 3 and 63 characters".to_owned());
     }
-    let fits = subdomain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let fits = subdomain
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if fits && !subdomain.starts_with('-') && !subdomain.ends_with('-') {
         Ok(subdomain.to_owned())
     } else {

@@ -36,7 +36,9 @@ fn command(body: &Value, tenant_id: &str) -> Result<CreateUser, DomainError> {
     let picture = fields.optional("picture", &text);
     // The contract has `invited` only; Qlik's own guide creates an active user.
     let statuses = [("invited", UserStatus::Invited), ("active", UserStatus::Active)];
-    let status = fields.optional("status", &word(&statuses)).unwrap_or(UserStatus::Invited);
+    let status = fields
+        .optional("status", &word(&statuses))
+        .unwrap_or(UserStatus::Invited);
     fields.optional("tenantId", &|value| match text(value)? {
         id if id == tenant_id => Ok(()),
         _ => Err("Must be the id of this tenant.".to_owned()),
@@ -48,11 +50,22 @@ fn command(body: &Value, tenant_id: &str) -> Result<CreateUser, DomainError> {
             assigned_roles.extend(references(&faults, &fields.pointer(member), value));
         }
     }
-    faults.verdict(subject.map(|subject| CreateUser { subject, name, email, picture, status, assigned_roles }))
+    faults.verdict(subject.map(|subject| CreateUser {
+        subject,
+        name,
+        email,
+        picture,
+        status,
+        assigned_roles,
+    }))
 }
 
 /// Text that can be an e-mail address.
 pub fn address(value: &Value) -> Result<String, String> {
     let text = text(value)?;
-    if is_address(&text) { Ok(text) } else { Err("Must be an e-mail address such as user@example.com.".to_owned()) }
+    if is_address(&text) {
+        Ok(text)
+    } else {
+        Err("Must be an e-mail address such as user@example.com.".to_owned())
+    }
 }

@@ -12,9 +12,15 @@ use crate::domain::error::DomainError;
 use crate::ops::users::{self, Invitation, Invitee};
 
 /// Invites people: 207, with an outcome for each.
-pub async fn handle(Authenticated(context): Authenticated, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+pub async fn handle(
+    Authenticated(context): Authenticated,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
     let outcomes = users::invite(&context, invitees(&body)?)?;
-    let data: Vec<_> = outcomes.into_iter().map(|(email, outcome)| item(&email, &outcome)).collect();
+    let data: Vec<_> = outcomes
+        .into_iter()
+        .map(|(email, outcome)| item(&email, &outcome))
+        .collect();
     Ok((StatusCode::MULTI_STATUS, Json(json!({ "data": data }))).into_response())
 }
 
@@ -31,7 +37,12 @@ fn invitees(body: &Value) -> Result<Vec<Invitee>, DomainError> {
             let name = fields.optional("name", &filled_text);
             let resend = fields.optional("resend", &boolean).unwrap_or(false);
             let language = fields.optional("language", &language);
-            email.map(|email| Invitee { email, name, resend, language })
+            email.map(|email| Invitee {
+                email,
+                name,
+                resend,
+                language,
+            })
         })
         .collect();
     faults.verdict(Some(invitees))
@@ -41,14 +52,16 @@ fn invitees(body: &Value) -> Result<Vec<Invitee>, DomainError> {
 fn language(value: &Value) -> Result<String, String> {
     let text = text(value)?;
     let fits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_lowercase());
-    if fits { Ok(text) } else { Err("Must be an ISO 639-1 code such as `en`.".to_owned()) }
+    if fits {
+        Ok(text)
+    } else {
+        Err("Must be an ISO 639-1 code such as `en`.".to_owned())
+    }
 }
 
 /// The documented codes of a failed invitation: 1001 an active user, 1002 a disabled one, else an HTTP status.
 fn item(email: &str, outcome: &Invitation) -> Value {
-    let failed = |code: &str, title: &str, detail: &str| {
-        json!({ "email": email, "status": "error", "code": code, "title": title, "detail": detail })
-    };
+    let failed = |code: &str, title: &str, detail: &str| json!({ "email": email, "status": "error", "code": code, "title": title, "detail": detail });
     match outcome {
         Invitation::Sent { user, subject } => {
             json!({ "email": email, "status": "ok", "userId": user, "subject": subject })
@@ -58,8 +71,10 @@ fn item(email: &str, outcome: &Invitation) -> Value {
         }
         Invitation::ActiveUser => failed("1001", "Active user", "This user is active already."),
         Invitation::DisabledUser => failed("1002", "Disabled user", "This user is disabled."),
-        Invitation::NotAnAddress => {
-            failed("400", "Bad request", "Must be an e-mail address such as user@example.com.")
-        }
+        Invitation::NotAnAddress => failed(
+            "400",
+            "Bad request",
+            "Must be an e-mail address such as user@example.com.",
+        ),
     }
 }

@@ -6,7 +6,7 @@ use axum::http::Uri;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{FieldSelection, UserResource};
+use super::{FieldSelection, SelectedUser, UserResource};
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, OptionalJsonBody, Origin, Parameters, bad_parameter};
 use crate::api::links::PageLinks;
@@ -24,15 +24,18 @@ use crate::ops::users::{self, ListUsers, UserField, UserStart};
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserPageResource {
-    data: Vec<Value>,
+    data: Vec<SelectedUser>,
     links: PageLinks,
     #[serde(skip_serializing_if = "Option::is_none")]
     total_results: Option<usize>,
 }
 
 /// The documented order: `+name`.
-const DEFAULT_SORT: Sort<UserField> =
-    Sort { field: UserField::Name, name: "name", direction: Direction::Ascending };
+const DEFAULT_SORT: Sort<UserField> = Sort {
+    field: UserField::Name,
+    name: "name",
+    direction: Direction::Ascending,
+};
 
 /// Lists users.
 pub async fn handle(
@@ -105,8 +108,13 @@ fn older_sort(edition: Edition, parameters: &Parameters) -> Result<Sort<UserFiel
     }
     parameters.word("sortBy", &[("name", ())])?;
     let order = [("asc", Direction::Ascending), ("desc", Direction::Descending)];
-    let direction = parameters.word("sortOrder", &order)?.unwrap_or(DEFAULT_SORT.direction);
-    Ok(Sort { direction, ..DEFAULT_SORT })
+    let direction = parameters
+        .word("sortOrder", &order)?
+        .unwrap_or(DEFAULT_SORT.direction);
+    Ok(Sort {
+        direction,
+        ..DEFAULT_SORT
+    })
 }
 
 /// The parameters that the classic edition still has: `status` (`active` if not given), `email`, `subject`, `role`,
@@ -114,7 +122,14 @@ fn older_sort(edition: Edition, parameters: &Parameters) -> Result<Sort<UserFiel
 /// every filter, so that one narrows the filter down instead of being refused.
 fn with_older_parameters(query: ListUsers, parameters: &Parameters) -> Result<ListUsers, ApiError> {
     if query.filter.is_some() {
-        for older in ["email", "subject", "role", "tenantId", "startingAfter", "endingBefore"] {
+        for older in [
+            "email",
+            "subject",
+            "role",
+            "tenantId",
+            "startingAfter",
+            "endingBefore",
+        ] {
             parameters.exclusive("filter", older)?;
         }
     }
@@ -126,8 +141,12 @@ fn with_older_parameters(query: ListUsers, parameters: &Parameters) -> Result<Li
         (_, Some(id)) => UserStart::BeforeUser(id),
         (None, None) => query.start,
     };
-    if !matches!(start, UserStart::Cursor(_)) && (parameters.get("next").or(parameters.get("prev"))).is_some() {
-        return Err(bad_parameter("startingAfter", "A page starts at one cursor only. Send one of them."));
+    if !matches!(start, UserStart::Cursor(_)) && (parameters.get("next").or(parameters.get("prev"))).is_some()
+    {
+        return Err(bad_parameter(
+            "startingAfter",
+            "A page starts at one cursor only. Send one of them.",
+        ));
     }
     Ok(ListUsers {
         statuses: statuses.or(only_active),
@@ -143,7 +162,9 @@ fn with_older_parameters(query: ListUsers, parameters: &Parameters) -> Result<Li
 /// A list of statuses, separated by commas.
 fn statuses(text: &str) -> Result<Vec<UserStatus>, String> {
     let word = document::word(&UserStatus::WORDS);
-    text.split(',').map(|status| word(&Value::String(status.trim().to_owned()))).collect()
+    text.split(',')
+        .map(|status| word(&Value::String(status.trim().to_owned())))
+        .collect()
 }
 
 fn answer(
@@ -165,7 +186,10 @@ fn answer(
         page.next.map(|cursor| ("next", cursor.to_string())),
         page.previous.map(|cursor| ("prev", cursor.to_string())),
     );
-    let data = page.users.into_iter().map(|user| fields.of(&UserResource::new(user, origin)));
+    let data = page
+        .users
+        .into_iter()
+        .map(|user| fields.of(UserResource::new(user, origin)));
     Ok(Json(UserPageResource {
         data: data.collect::<Result<_, _>>()?,
         links,

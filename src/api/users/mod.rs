@@ -74,16 +74,28 @@ struct RoleSummaryResource {
 
 impl From<RoleSummary> for RoleSummaryResource {
     fn from(role: RoleSummary) -> Self {
-        Self { id: role.id, name: role.name, kind: role.kind.as_str(), level: role.level.as_str() }
+        Self {
+            id: role.id,
+            name: role.name,
+            kind: role.kind.as_str(),
+            level: role.level.as_str(),
+        }
     }
 }
 
 impl UserResource {
     fn new(view: UserView, origin: &Origin) -> Self {
-        let UserView { user, tenant_id, access, edition } = view;
+        let UserView {
+            user,
+            tenant_id,
+            access,
+            edition,
+        } = view;
         let classic = edition == Edition::Classic;
         let (roles, scopes) = access.map(|access| (access.roles, access.scopes)).unzip();
-        let names = roles.as_ref().map(|roles| roles.iter().map(|role| role.name.clone()).collect());
+        let names = roles
+            .as_ref()
+            .map(|roles| roles.iter().map(|role| role.name.clone()).collect());
         let (created_at, last_updated_at) = (wire(user.created_at), wire(user.last_updated_at));
         Self {
             links: SelfLink::to(origin, &path(&user.id)),
@@ -122,17 +134,34 @@ struct FieldSelection<'p>(Option<Vec<&'p str>>);
 
 impl<'p> FieldSelection<'p> {
     fn from(parameters: &'p Parameters) -> Self {
-        Self(parameters.get("fields").map(|fields| fields.split(',').map(str::trim).collect()))
+        Self(
+            parameters
+                .get("fields")
+                .map(|fields| fields.split(',').map(str::trim).collect()),
+        )
     }
 
-    fn of(&self, resource: &UserResource) -> Result<Value, ApiError> {
-        let mut value = serde_json::to_value(resource).map_err(|_| ApiError::internal())?;
-        if let (Some(wanted), Some(members)) = (&self.0, value.as_object_mut()) {
-            let all = std::mem::replace(members, Map::new());
-            members.extend(all.into_iter().filter(|(name, _)| wanted.contains(&name.as_str())));
-        }
-        Ok(value)
+    fn of(&self, resource: UserResource) -> Result<SelectedUser, ApiError> {
+        let Some(wanted) = &self.0 else {
+            return Ok(SelectedUser::Whole(Box::new(resource)));
+        };
+        let all = serde_json::to_value(resource).map_err(|_| ApiError::internal())?;
+        let members = all.as_object().into_iter().flatten();
+        let kept = members.filter(|(name, _)| wanted.contains(&name.as_str()));
+        Ok(SelectedUser::Part(
+            kept.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        ))
     }
+}
+
+/// A user with all members, or with those that a client asked for.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum SelectedUser {
+    /// All.
+    Whole(Box<UserResource>),
+    /// Some.
+    Part(Map<String, Value>),
 }
 
 /// `GET /api/v1/users/me`: a redirect (301) to the user, on the same origin, so that clients keep the credential.
@@ -147,9 +176,9 @@ pub async fn read(
     origin: Origin,
     Path(id): Path<String>,
     parameters: Parameters,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<SelectedUser>, ApiError> {
     let user = UserResource::new(users::read(&context, &id)?, &origin);
-    FieldSelection::from(&parameters).of(&user).map(Json)
+    FieldSelection::from(&parameters).of(user).map(Json)
 }
 
 /// `GET /api/v1/users/actions/count`.
@@ -158,7 +187,10 @@ pub async fn count(Authenticated(context): Authenticated) -> Result<Json<Value>,
 }
 
 /// `DELETE /api/v1/users/{userId}`.
-pub async fn delete(Authenticated(context): Authenticated, Path(id): Path<String>) -> Result<Response, ApiError> {
+pub async fn delete(
+    Authenticated(context): Authenticated,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
     users::delete(&context, &id)?;
     Ok(no_content())
 }
@@ -173,7 +205,10 @@ fn references(faults: &Faults, pointer: &str, value: &Value) -> Vec<RoleReferenc
 
 fn reference(faults: &Faults, pointer: String, value: &Value) -> Option<RoleReference> {
     if let Value::String(name) = value {
-        return Some(RoleReference { role: IdOrName::Name(name.clone()), pointer });
+        return Some(RoleReference {
+            role: IdOrName::Name(name.clone()),
+            pointer,
+        });
     }
     let mut fields = Fields::open(faults, pointer.clone(), value);
     let id = fields.optional("id", &text).map(IdOrName::Id);

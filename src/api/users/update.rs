@@ -84,7 +84,10 @@ fn changes(body: &Value) -> Result<Vec<UserChange>, DomainError> {
         .into_iter()
         .filter_map(|item| {
             let kind = change(&faults, &item)?;
-            Some(UserChange { kind, pointer: item.pointer })
+            Some(UserChange {
+                kind,
+                pointer: item.pointer,
+            })
         })
         .collect();
     faults.verdict(Some(changes))
@@ -93,14 +96,18 @@ fn changes(body: &Value) -> Result<Vec<UserChange>, DomainError> {
 fn change(faults: &Faults, item: &PatchItem<'_, Op, Property>) -> Option<UserChangeKind> {
     let statuses = [("active", UserStatus::Active), ("disabled", UserStatus::Disabled)];
     match (item.op, item.path) {
-        (Op::Replace | Op::Add, Property::Name) => item.value_as(faults, filled_text).map(UserChangeKind::Name),
+        (Op::Replace | Op::Add, Property::Name) => {
+            item.value_as(faults, filled_text).map(UserChangeKind::Name)
+        }
         (Op::Replace | Op::Add, Property::Email) => item.value_as(faults, address).map(UserChangeKind::Email),
-        (Op::Replace | Op::Add, Property::PreferredLocale) => {
-            item.value_as(faults, filled_text).map(Some).map(UserChangeKind::PreferredLocale)
-        }
-        (Op::Replace | Op::Add, Property::PreferredZoneinfo) => {
-            item.value_as(faults, filled_text).map(Some).map(UserChangeKind::PreferredZoneinfo)
-        }
+        (Op::Replace | Op::Add, Property::PreferredLocale) => item
+            .value_as(faults, filled_text)
+            .map(Some)
+            .map(UserChangeKind::PreferredLocale),
+        (Op::Replace | Op::Add, Property::PreferredZoneinfo) => item
+            .value_as(faults, filled_text)
+            .map(Some)
+            .map(UserChangeKind::PreferredZoneinfo),
         (Op::Unset, Property::PreferredLocale) => Some(UserChangeKind::PreferredLocale(None)),
         (Op::Unset, Property::PreferredZoneinfo) => Some(UserChangeKind::PreferredZoneinfo(None)),
         (Op::Replace, Property::Status) => item.value_as(faults, word(&statuses)).map(UserChangeKind::Status),
@@ -114,7 +121,10 @@ fn change(faults: &Faults, item: &PatchItem<'_, Op, Property>) -> Option<UserCha
         }
         (Op::Unset, Property::Groups) => Some(UserChangeKind::Groups(Vec::new())),
         _ => {
-            faults.at(format!("{}/op", item.pointer), "This operation is not possible on this path.");
+            faults.at(
+                format!("{}/op", item.pointer),
+                "This operation is not possible on this path.",
+            );
             None
         }
     }

@@ -10,8 +10,8 @@ import users from "@qlik/api/users";
 import { admin, createUsers, developer, junkToken, origin, tenantId, unknown } from "./support.mjs";
 
 /** The options of a call with an API key. `noCache`: this client keeps what it read for ten minutes. */
-function as({ token }) {
-  return { hostConfig: { host: origin, authType: "apikey", apiKey: token }, noCache: true };
+function as({ token }, onAuthFailed) {
+  return { hostConfig: { host: origin, authType: "apikey", apiKey: token, onAuthFailed }, noCache: true };
 }
 
 const asAdmin = as(admin);
@@ -71,9 +71,9 @@ describe("users", () => {
   });
 
   test("all are counted", async () => {
-    const { data: page } = await users.getUsers({ totalResults: true, limit: 1 }, asAdmin);
-    const { data: count } = await users.countUsersWithoutQuery(asAdmin);
-    assert.equal(page.totalResults, count.total);
+    const before = (await users.countUsersWithoutQuery(asAdmin)).data.total;
+    await createUsers("Counted", 2);
+    assert.equal((await users.countUsersWithoutQuery(asAdmin)).data.total, before + 2);
   });
 
   test("one is created, read, changed and deleted", async () => {
@@ -180,7 +180,10 @@ describe("api-keys", () => {
 
     assert.equal((await apiKeys.deleteApiKey(id, asDeveloper)).status, 204);
     assert.equal((await refusal(apiKeys.getApiKey(id, asDeveloper))).status, 404);
-    assert.equal((await refusal(users.getMyUser(as({ token })))).status, 401);
+    const heard = [];
+    assert.equal((await refusal(users.getMyUser(as({ token }, ({ message }) => heard.push(message))))).status, 401);
+    assert.equal(heard.length, 1);
+    assert.match(heard[0], /^Unauthorized - .+ \(Status: 401, Code: HTTP-401\)$/);
   });
 
   test("a list of keys is walked over three pages", async () => {
@@ -221,34 +224,39 @@ describe("refusals", () => {
 
   test("403 for a developer who changes what is the tenant's", async () => {
     const patch = [{ op: "replace", path: "/max_keys_per_user", value: 1000 }];
+    const rename = [{ op: "replace", path: "/name", value: "Mine" }];
     const calls = {
-      "/api/v1/users": users.createUser({ subject: "nobody" }, asDeveloper),
-      "/api/v1/roles": roles.createRole({ name: "Nobody" }, asDeveloper),
-      [`/api/v1/tenants/${tenantId}`]: tenants.patchTenant(tenantId, patch, asDeveloper),
-      [`/api/v1/api-keys/configs/${tenantId}`]: apiKeys.patchApiKeysConfig(tenantId, patch, asDeveloper),
-      [`/api/v1/api-keys/${admin.keyId}`]: apiKeys.deleteApiKey(admin.keyId, asDeveloper),
+      "/api/v1/users": () => users.createUser({ subject: "nobody" }, asDeveloper),
+      "/api/v1/roles": () => roles.createRole({ name: "Nobody" }, asDeveloper),
+      [`/api/v1/tenants/${tenantId}`]: () => tenants.patchTenant(tenantId, rename, asDeveloper),
+      [`/api/v1/api-keys/configs/${tenantId}`]: () => apiKeys.patchApiKeysConfig(tenantId, patch, asDeveloper),
+      [`/api/v1/api-keys/${admin.keyId}`]: () => apiKeys.deleteApiKey(admin.keyId, asDeveloper),
     };
     for (const [path, call] of Object.entries(calls)) {
-      const { message, status, detail } = await refusal(call);
-      assert.deepEqual([message, status], [`request to '${path}' failed with status 403 Forbidden.`, 403]);
+      const { message, status, title, detail } = await refusal(call());
+      assert.deepEqual([message, status, title], [
+        `request to '${path}' failed with status 403 Forbidden.`,
+        403,
+        "Forbidden",
+      ]);
       assert.match(detail, /TenantAdmin|another user/);
     }
   });
 
   test("404 for what is not there", async () => {
     const calls = {
-      [`/api/v1/users/${unknown.user}`]: users.getUser(unknown.user, {}, asAdmin),
-      [`/api/v1/roles/${unknown.role}`]: roles.getRole(unknown.role, asAdmin),
-      [`/api/v1/tenants/${unknown.tenant}`]: tenants.getTenant(unknown.tenant, asAdmin),
-      [`/api/v1/api-keys/${unknown.key}`]: apiKeys.getApiKey(unknown.key, asAdmin),
+      [`/api/v1/users/${unknown.user}`]: () => users.getUser(unknown.user, {}, asAdmin),
+      [`/api/v1/roles/${unknown.role}`]: () => roles.getRole(unknown.role, asAdmin),
+      [`/api/v1/tenants/${unknown.tenant}`]: () => tenants.getTenant(unknown.tenant, asAdmin),
+      [`/api/v1/api-keys/${unknown.key}`]: () => apiKeys.getApiKey(unknown.key, asAdmin),
     };
     const codes = [];
     for (const [path, call] of Object.entries(calls)) {
-      const { message, status, code } = await refusal(call);
+      const { message, status, code } = await refusal(call());
       assert.deepEqual([message, status], [`request to '${path}' failed with status 404 Not Found.`, 404]);
       codes.push(code);
     }
-    assert.deepEqual(codes.slice(0, 3), ["USERS-7", "IDENTITIES-10402", "TENANTS-8"]);
+    assert.deepEqual(codes, ["USERS-7", "IDENTITIES-10402", "TENANTS-8", "HTTP-404"]);
   });
 
   test("400 for what cannot be understood names the place", async () => {

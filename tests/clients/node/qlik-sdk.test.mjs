@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { AuthType, Qlik } from "@qlik/sdk";
+import Qlik, { AuthType } from "@qlik/sdk";
 
 import { admin, createUsers, developer, junkToken, origin, tenantId, unknown } from "./support.mjs";
 
@@ -44,20 +44,21 @@ describe("users", () => {
 
   test("a list as the client asks for it holds active users only", async () => {
     await createUsers("Invited", 1);
-    const names = (await asAdmin.users.getUsers()).map((user) => user.name);
+    // Spread, because `map` of this client's lists throws.
+    const names = [...(await asAdmin.users.getUsers())].map((user) => user.name);
     assert.deepEqual(names, ["Alex Admin", "Dev Eloper", "Vi Ewer"]);
   });
 
   test("a filter is posted", async () => {
     const names = await createUsers("Poster", 2);
     const list = await asAdmin.users.filter({ filter: 'name co "poster"' });
-    assert.deepEqual(list.map((user) => user.name), names);
+    assert.deepEqual([...list].map((user) => user.name), names);
   });
 
   test("all are counted", async () => {
     const { total } = await asAdmin.users.count();
-    const list = await asAdmin.users.getUsers({ limit: 100 });
-    assert.equal(total, list.length);
+    await createUsers("Counted", 2);
+    assert.equal((await asAdmin.users.count()).total, total + 2);
   });
 
   test("one is created, read, changed and deleted", async () => {
@@ -112,7 +113,7 @@ describe("api-keys", () => {
     assert.equal((await as({ token }).users.getMe()).id, developer.userId);
 
     const list = await asDeveloper.apiKeys.getApiKeys({ sub: developer.userId });
-    assert.deepEqual(list.map((key) => key.id), [id, developer.keyId]);
+    assert.deepEqual([...list].map((key) => key.id), [id, developer.keyId]);
     const key = await asDeveloper.apiKeys.get(id);
     await key.patch([{ op: "replace", path: "/description", value: "Renamed" }]);
     assert.equal((await asDeveloper.apiKeys.get(id)).description, "Renamed");
@@ -169,7 +170,7 @@ describe("refusals", () => {
     ];
     for (const call of calls) {
       const { name, message, status, title, detail } = await refusal(call());
-      assert.deepEqual([name, status, message], ["CustomError", 403, title]);
+      assert.deepEqual([name, status, message, title], ["CustomError", 403, "Forbidden", "Forbidden"]);
       assert.match(detail, /TenantAdmin|another user/);
     }
   });
@@ -188,8 +189,9 @@ describe("refusals", () => {
   });
 
   test("400 for what cannot be understood", async () => {
-    const { name, message, status, title, source } = await refusal(asDeveloper.apiKeys.create({ expiry: "P7D" }));
-    assert.deepEqual([name, status, message, source], ["CustomError", 400, title, { pointer: "/description" }]);
+    const { name, message, status, source } = await refusal(asDeveloper.apiKeys.create({ expiry: "P7D" }));
+    assert.deepEqual([name, status, message], ["CustomError", 400, "Bad request"]);
+    assert.deepEqual(source, { pointer: "/description" });
   });
 
   test("the client follows a posted filter by GET, which the service has never published: 405", async () => {
