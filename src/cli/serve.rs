@@ -1,6 +1,6 @@
 //! `serve`: start, say so, run until told to stop.
 
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
 use tokio::signal::unix::{SignalKind, signal};
 

@@ -19,7 +19,7 @@ use super::ids::{ApiKeyId, TenantId};
 /// No id of the service is that long. Text that a client sent passes through here before it is shown or logged.
 pub fn without_secrets(text: &str) -> Cow<'_, str> {
     const SHORTEST: usize = 40;
-    let is_token = |character: char| character.is_ascii_alphanumeric() || "-_.=+".contains(character);
+    let is_token = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
     let is_secret = |run: &str| run.len() >= SHORTEST && run.bytes().any(|byte| byte.is_ascii_digit());
     if !text.split(|character| !is_token(character)).any(is_secret) {
         return Cow::Borrowed(text);
