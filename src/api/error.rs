@@ -93,6 +93,11 @@ impl ApiError {
         self.reason
     }
 
+    /// What kind of error it is, in a few words.
+    pub fn title(&self) -> &'static str {
+        self.items.first().map_or("Error", |item| item.title)
+    }
+
     /// The sentences of all errors, for people.
     pub fn sentences(&self) -> impl Iterator<Item = &str> {
         self.items.iter().map(|item| item.detail.as_str())
@@ -184,6 +189,15 @@ impl ApiError {
         }
     }
 
+    /// The answer with a page for people in the place of the envelope.
+    pub fn write_page(self, mut page: Response) -> Response {
+        *page.status_mut() = self.status;
+        for (name, value) in self.headers {
+            page.headers_mut().insert(name, value);
+        }
+        page
+    }
+
     /// The answer in the form of the operation's family.
     pub fn write(self, operation: Option<&Operation>, trace_id: &str) -> Response {
         let form = Form::of(operation, self.status);
@@ -222,7 +236,7 @@ impl IntoResponse for ApiError {
 struct Form {
     status: StatusForm,
     trace_id: bool,
-    /// Invitations give the status as the code.
+    /// Invitations give the status as the code, and have no `source`: the detail begins with the place.
     number_as_code: bool,
     /// A patch of the tenant says what is wrong in `meta`, and has neither `detail` nor `status`.
     detail_in_meta: bool,
@@ -271,11 +285,14 @@ impl Form {
                 "meta".to_owned(),
                 json!({ "code": item.code, "title": item.detail }),
             );
+        } else if let (true, Location::Pointer(pointer)) = (self.number_as_code, &item.location) {
+            error.insert("detail".to_owned(), format!("{pointer}: {}", item.detail).into());
         } else {
             error.insert("detail".to_owned(), item.detail.as_str().into());
         }
         match &item.location {
             Location::Whole => {}
+            _ if self.number_as_code => {}
             Location::Pointer(pointer) => {
                 error.insert("source".to_owned(), json!({ "pointer": pointer }));
             }

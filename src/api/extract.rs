@@ -40,7 +40,7 @@ impl FromRequestParts<Arc<TenantHandle>> for Authenticated {
     }
 }
 
-/// The caller, even where the tenant is deactivated: only for the operation that reactivates it.
+/// The caller, even where the tenant is deactivated: only for what its reactivation needs.
 #[derive(Debug)]
 pub struct AuthenticatedEvenIfDisabled(pub Context);
 
@@ -165,6 +165,12 @@ impl Parameters {
             .iter()
             .find(|(sent, value)| sent == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Every value of a parameter that may be repeated, such as the ticked boxes of a form.
+    pub fn all<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
+        let sent = self.0.iter().filter(move |(sent, value)| sent == name && !value.is_empty());
+        sent.map(|(_, value)| value.as_str())
     }
 
     /// A parameter as an owned text.

@@ -4,13 +4,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::error::ApiError;
-use super::extract::{Authenticated, CSRF_HEADER};
+use super::extract::{AuthenticatedEvenIfDisabled, CSRF_HEADER};
 use crate::domain::error::{DomainError, Resource};
 use crate::ops::sessions;
 
 /// `GET /api/v1/csrf-token`. Without a session, or with one that has ended, there is no token to give: 404.
-pub async fn csrf_token(caller: Result<Authenticated, ApiError>) -> Result<Response, ApiError> {
-    let Authenticated(context) = match caller {
+/// Given out in a deactivated tenant too, because a session needs it to reactivate the tenant.
+pub async fn csrf_token(caller: Result<AuthenticatedEvenIfDisabled, ApiError>) -> Result<Response, ApiError> {
+    let AuthenticatedEvenIfDisabled(context) = match caller {
         Ok(caller) => caller,
         Err(error) if error.is_about_sessions() => {
             return Err(DomainError::NotFound(Resource::Session).into());

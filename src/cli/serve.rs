@@ -32,7 +32,11 @@ pub(super) async fn run(config: ServeConfig) -> u8 {
         Ok(emulator) => emulator,
         Err(error) => return refuse(&error),
     };
-    eprint!("{}", summary(&emulator, &config));
+    match config.log_format {
+        LogFormat::Text => eprint!("{}", summary(&emulator, &config)),
+        // A log for programs has nothing but objects in it.
+        LogFormat::Json => log_summary(&emulator, &config),
+    }
     let mut stdout = io::stdout();
     // Whoever started us may have closed our output; the emulator serves all the same.
     let _ = writeln!(stdout, "Ready. {}", emulator.url()).and_then(|()| stdout.flush());
@@ -44,6 +48,7 @@ pub(super) async fn run(config: ServeConfig) -> u8 {
 fn start_log(config: &ServeConfig) {
     let log = tracing_subscriber::fmt()
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .with_max_level(config.log_level);
     match config.log_format {
         LogFormat::Text => log.with_target(false).init(),
@@ -90,23 +95,13 @@ fn refuse(error: &StartError) -> u8 {
 }
 
 fn summary(emulator: &Emulator, config: &ServeConfig) -> String {
-    let tenant = emulator.tenant();
-    let users: Vec<String> = sessions::candidates(tenant)
-        .iter()
-        .take(5)
-        .map(|user| user.email.clone().unwrap_or_else(|| user.subject.clone()))
-        .collect();
-    let users = if users.is_empty() {
-        "nobody".to_owned()
-    } else {
-        users.join(", ")
-    };
-    let state = tenant.read();
+    let users = some_users(emulator);
+    let state = emulator.tenant().read();
     let edition = match state.edition() {
         Edition::Classic => "classic (switch in the settings, role Developer)",
         Edition::Current => "current (scope api-keys)",
     };
-    let url = emulator.url();
+    let (name, id) = (&state.profile().name, state.id());
     format!(
         "mock-qlik-cloud {version}, a Qlik Cloud tenant in memory\n\
          \x20 tenant   {name} ({id})\n\
@@ -115,8 +110,35 @@ fn summary(emulator: &Emulator, config: &ServeConfig) -> String {
          \x20 users    {users}\n\
          \x20 next     open {url}/login, or follow the README: Generate your first API key\n",
         version = env!("CARGO_PKG_VERSION"),
-        name = state.profile().name,
-        id = state.id(),
         seed = config.seed,
+        url = emulator.url(),
     )
+}
+
+fn log_summary(emulator: &Emulator, config: &ServeConfig) {
+    let users = some_users(emulator);
+    let state = emulator.tenant().read();
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        tenant = %state.id(),
+        edition = state.edition().as_str(),
+        seed = %config.seed,
+        users,
+        url = emulator.url(),
+        "ready"
+    );
+}
+
+/// The first few who can sign in.
+fn some_users(emulator: &Emulator) -> String {
+    let users: Vec<String> = sessions::candidates(emulator.tenant(), "", 5)
+        .users
+        .into_iter()
+        .map(|candidate| candidate.user.email.unwrap_or(candidate.user.subject))
+        .collect();
+    if users.is_empty() {
+        "nobody".to_owned()
+    } else {
+        users.join(", ")
+    }
 }

@@ -22,7 +22,7 @@ pub(super) async fn show(
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
     let return_to = return_to(&parameters, &origin)?;
-    let users = sessions::candidates(&tenant);
+    let users = sessions::candidates(&tenant, "", usize::MAX).users;
     if users.is_empty() {
         return Ok(page(
             "Sign in",
@@ -31,7 +31,8 @@ pub(super) async fn show(
     }
     let choices: String = users
         .iter()
-        .map(|user| {
+        .map(|candidate| {
+            let user = &candidate.user;
             let detail = user.email.as_deref().unwrap_or(&user.subject);
             format!(
                 "<li><button name=\"user\" value=\"{}\">{} ({})</button></li>\n",

@@ -127,6 +127,16 @@ struct Condition {
 }
 
 impl Filter {
+    /// The filter that passes whatever has `text` in one of the attributes. Nothing in `text` is read as a part of
+    /// the filter language, so that a search field can hand in what was typed.
+    #[must_use]
+    pub fn any_contains(attributes: &[&'static str], text: &str) -> Self {
+        let condition = |attribute: &&'static str| {
+            Expression::Condition(Condition { attribute, operator: Operator::Contains, value: text.to_owned() })
+        };
+        Self { expression: Expression::joined(attributes.iter().map(condition).collect(), Join::Or) }
+    }
+
     /// Reads a filter.
     ///
     /// # Errors

@@ -118,9 +118,10 @@ impl fmt::Debug for TokenDigest {
 pub struct MintedToken(String);
 
 impl MintedToken {
-    /// A random value of 256 bits, for a session cookie or a CSRF token.
+    /// A random value of 256 bits, for a session cookie or a CSRF token. Written in hexadecimal digits, so that
+    /// [`without_secrets`] knows it for a secret.
     pub fn opaque(entropy: &Entropy) -> Self {
-        Self(BASE64_URL_SAFE_NO_PAD.encode(entropy.bytes::<32>()))
+        Self(entropy.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The token itself, for the one answer that shows it.

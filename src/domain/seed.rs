@@ -3,6 +3,8 @@
 //! The format is described in docs/SEEDS.md. Dates are instants, or durations relative to the clock at loading:
 //! `"-P29D"` is 29 days ago, `"P1D"` is tomorrow. A token in a seed is hashed while it is read.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::api_key::{ApiKey, KeySubject};
@@ -38,14 +40,15 @@ pub struct Surroundings<'s> {
 /// Everything that is wrong with it.
 pub fn plant(seed: &Value, surroundings: Surroundings<'_>) -> Result<Tenant, Vec<Fault>> {
     let faults = Faults::default();
-    let tenant = Planter {
+    let planter = Planter {
         surroundings,
         faults: &faults,
-    }
-    .tenant(seed);
-    match tenant {
-        Some(tenant) if faults.is_empty() => Ok(tenant),
-        _ => Err(faults.into_inner()),
+    };
+    let tenant = planter.tenant(seed);
+    if faults.is_empty() {
+        Ok(tenant)
+    } else {
+        Err(faults.into_inner())
     }
 }
 
@@ -55,7 +58,8 @@ struct Planter<'s> {
 }
 
 impl Planter<'_> {
-    fn tenant(&self, seed: &Value) -> Option<Tenant> {
+    /// What can be made of the seed: where it has a fault, something else stands in, so that all are found.
+    fn tenant(&self, seed: &Value) -> Tenant {
         let mut root = Fields::open(self.faults, "", seed);
         root.required("format", &|value| match value.as_u64() {
             Some(format) if format == u64::from(FORMAT) => Ok(()),
@@ -70,22 +74,23 @@ impl Planter<'_> {
             .required("tenant", &|value| Ok(value.clone()))
             .and(root.object("tenant"));
         let profile = profile.and_then(|fields| self.profile(fields));
-        let signing_key = match root.object("signingKey") {
-            Some(fields) => self.signing_key(fields),
-            None => Some(SigningKey::random(self.surroundings.entropy)),
-        };
+        let signing_key = root
+            .object("signingKey")
+            .and_then(|fields| self.signing_key(fields))
+            .unwrap_or_else(|| SigningKey::random(self.surroundings.entropy));
         let settings = root.object("apiKeySettings").map(|fields| self.settings(fields));
         let (roles, users, api_keys) = (root.list("roles"), root.list("users"), root.list("apiKeys"));
         root.refuse_unknown();
 
         // Faults further down are worth finding even where the tenant itself has one.
         let profile = profile.unwrap_or_else(|| self.stand_in_profile());
-        let mut tenant = Tenant::new(edition, profile, signing_key?);
+        let mut tenant = Tenant::new(edition, profile, signing_key);
         if let Some(settings) = settings {
             tenant.seed_settings(settings);
         }
+        let mut named = BTreeSet::new();
         for (pointer, role) in roles {
-            self.role(&mut tenant, &pointer, role);
+            self.role(&mut tenant, &mut named, &pointer, role);
         }
         for (pointer, user) in users {
             self.user(&mut tenant, &pointer, user);
@@ -93,7 +98,12 @@ impl Planter<'_> {
         for (pointer, key) in api_keys {
             self.api_key(&mut tenant, &pointer, key);
         }
-        Some(tenant)
+        let creator = tenant.profile().created_by.as_ref();
+        if let Some(id) = creator.filter(|id| tenant.users().get(id).is_none()) {
+            let sentence = format!("No user of this seed has the id `{id}`.");
+            self.faults.at("/tenant/createdByUser", sentence);
+        }
+        tenant
     }
 
     fn stand_in_profile(&self) -> TenantProfile {
@@ -188,7 +198,7 @@ impl Planter<'_> {
     }
 
     /// A custom role; or, under the name of a built-in one, the description and scopes of that.
-    fn role(&self, tenant: &mut Tenant, pointer: &str, value: &Value) {
+    fn role(&self, tenant: &mut Tenant, named: &mut BTreeSet<String>, pointer: &str, value: &Value) {
         let mut fields = Fields::open(self.faults, pointer, value);
         let id = fields.optional("id", &id_kind(RoleId::parse));
         let name = fields.required("name", &filled_text);
@@ -207,10 +217,10 @@ impl Planter<'_> {
             .unwrap_or(self.surroundings.now);
         fields.refuse_unknown();
         let Some(name) = name else { return };
+        if !named.insert(name.clone()) {
+            return fields.fault("name", format!("The role `{name}` stands here twice."));
+        }
         let role = match tenant.roles().named(&name) {
-            Some(known) if known.kind == RoleType::Custom => {
-                return fields.fault("name", format!("The role `{name}` stands here twice."));
-            }
             Some(known) if id.as_ref().is_some_and(|id| *id != known.id) => {
                 return fields.fault(
                     "id",

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::clock::Timestamp;
-use super::ids::UserId;
-use super::secret::{CsrfToken, TokenDigest};
+use super::ids::{ApiKeyId, UserId};
+use super::secret::{CsrfToken, MintedToken, TokenDigest};
 use super::settings::SessionSettings;
 
 /// A session of a signed-in user.
@@ -16,6 +16,8 @@ pub struct Session {
     /// The token that every request but a GET must bring.
     pub csrf: CsrfToken,
     begun: Timestamp,
+    // The token of a key that was made in this session, until it has been shown: for one page and no longer.
+    new_key: Option<(ApiKeyId, MintedToken)>,
     // Moved by requests that only hold the read lock.
     last_seen_milliseconds: AtomicI64,
 }
@@ -27,6 +29,7 @@ impl Session {
             user,
             csrf,
             begun: now,
+            new_key: None,
             last_seen_milliseconds: AtomicI64::new(now.timestamp_millis()),
         }
     }
@@ -68,6 +71,19 @@ impl Sessions {
     ) {
         self.by_digest.retain(|_, session| session.lasts(settings, now));
         self.by_digest.insert(digest, session);
+    }
+
+    /// Keeps the token of a new key for the page that shows it, in the place of one that was never shown.
+    pub(super) fn keep_new_key(&mut self, digest: &TokenDigest, id: ApiKeyId, token: MintedToken) {
+        if let Some(session) = self.by_digest.get_mut(digest) {
+            session.new_key = Some((id, token));
+        }
+    }
+
+    /// Takes the token of this key, if it has not been taken before.
+    pub(super) fn take_new_key(&mut self, digest: &TokenDigest, id: ApiKeyId) -> Option<MintedToken> {
+        let slot = &mut self.by_digest.get_mut(digest)?.new_key;
+        slot.take_if(|(kept, _)| *kept == id).map(|(_, token)| token)
     }
 
     /// Ends a session.

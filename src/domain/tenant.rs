@@ -8,7 +8,7 @@ use super::clock::Timestamp;
 use super::ids::{ApiKeyId, RoleId, TenantId, UserId};
 use super::policy::{Actor, Caller, Identity, Permit};
 use super::role::{DEVELOPER, Role, Roles, SCOPE_API_KEYS, TENANT_ADMIN, USER_DEFAULT};
-use super::secret::{SigningKey, TokenDigest};
+use super::secret::{MintedToken, SigningKey, TokenDigest};
 use super::session::{Session, Sessions};
 use super::settings::{ApiKeySettings, Edition, SessionSettings};
 use super::user::{User, UserClash, UserStatus, Users};
@@ -288,6 +288,16 @@ impl Tenant {
     /// Begins a session under the digest of its cookie.
     pub fn begin_session(&mut self, _: &Permit, cookie: TokenDigest, session: Session, now: Timestamp) {
         self.sessions.begin(cookie, session, &self.session_settings, now);
+    }
+
+    /// Keeps the token of a new key in the session of its owner, for the page that shows it.
+    pub fn keep_new_key(&mut self, cookie: &TokenDigest, id: ApiKeyId, token: MintedToken) {
+        self.sessions.keep_new_key(cookie, id, token);
+    }
+
+    /// Takes the token of a new key out of a session. There is one at the most once.
+    pub fn take_new_key(&mut self, cookie: &TokenDigest, id: ApiKeyId) -> Option<MintedToken> {
+        self.sessions.take_new_key(cookie, id)
     }
 
     /// Ends a session. Whoever holds its cookie may end it.

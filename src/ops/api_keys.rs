@@ -7,11 +7,11 @@ use crate::domain::duration::Iso8601Duration;
 use crate::domain::error::{Denial, DomainError, Fault, Resource};
 use crate::domain::ids::{ApiKeyId, TenantId, UserId};
 use crate::domain::page::{Limit, Position, Sort, SortKey, Start, paginate};
-use crate::domain::policy::{Action, Target};
+use crate::domain::policy::{Action, Credential, Target};
 use crate::domain::secret::{ApiKeyClaims, MintedToken};
 use crate::domain::settings::{ApiKeySettings, Edition};
 use crate::domain::tenant::Tenant;
-use crate::domain::user::UserStatus;
+use crate::domain::user::{User, UserStatus};
 
 /// A key as it is shown: never with its token.
 #[derive(Clone, Debug)]
@@ -22,6 +22,19 @@ pub struct ApiKeyView {
     pub status: KeyStatus,
     /// The tenant that it belongs to.
     pub tenant_id: TenantId,
+    /// The user for whom it speaks; none for a SCIM key.
+    pub owner: Option<Owner>,
+}
+
+/// The owner of a key, for people.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// The name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// Whether the user has been deleted since.
+    pub deleted: bool,
 }
 
 /// What a list of keys can be sorted by.
@@ -33,6 +46,10 @@ pub enum KeyField {
     Status,
     Description,
     Created,
+    // The contract has no words for these; the console sorts by them.
+    Owner,
+    LastUpdated,
+    Expiry,
 }
 
 impl KeyField {
@@ -79,6 +96,9 @@ pub struct ListApiKeys {
     pub sub: Option<String>,
     /// Only those with this status.
     pub status: Option<KeyStatus>,
+    /// Only those with this text, letter case aside, in their description or id, or in the name or e-mail address of
+    /// their owner. The contract has no such parameter; the console has the field.
+    pub search: Option<String>,
     /// In this order.
     pub sort: Sort<KeyField>,
     /// At most so many.
@@ -96,6 +116,8 @@ pub struct ApiKeyPage {
     pub next: Option<ApiKeyId>,
     /// The key before which the previous page ends, if there is one.
     pub previous: Option<ApiKeyId>,
+    /// How many keys pass.
+    pub total: usize,
 }
 
 /// Lists keys. A tenant admin sees all, anybody else the own ones.
@@ -124,7 +146,7 @@ pub fn list(context: &Context, query: &ListApiKeys) -> Result<ApiKeyPage, Domain
         None => tenant.api_keys().iter().collect(),
     };
     let position = |key: &ApiKey| {
-        Position::new(sort_key(key, query.sort.field, context.now), key.id.to_string()).into_owned()
+        Position::new(sort_key(&tenant, key, query.sort.field, context.now), key.id.to_string()).into_owned()
     };
     let start = match query.cursor {
         None => Start::First,
@@ -139,6 +161,7 @@ pub fn list(context: &Context, query: &ListApiKeys) -> Result<ApiKeyPage, Domain
             }
         }
     };
+    let search = query.search.as_deref().map(str::to_lowercase);
     let wanted = keys.into_iter().filter(|key| {
         query
             .status
@@ -148,6 +171,7 @@ pub fn list(context: &Context, query: &ListApiKeys) -> Result<ApiKeyPage, Domain
                 .created_by
                 .as_deref()
                 .is_none_or(|user| key.created_by.as_str() == user)
+            && search.as_deref().is_none_or(|search| found_by(&tenant, key, search))
     });
     let page = paginate(
         wanted,
@@ -160,6 +184,7 @@ pub fn list(context: &Context, query: &ListApiKeys) -> Result<ApiKeyPage, Domain
     Ok(ApiKeyPage {
         next: id(page.next),
         previous: id(page.previous),
+        total: page.total,
         keys: page
             .items
             .into_iter()
@@ -168,13 +193,36 @@ pub fn list(context: &Context, query: &ListApiKeys) -> Result<ApiKeyPage, Domain
     })
 }
 
-fn sort_key(key: &ApiKey, field: KeyField, now: Timestamp) -> SortKey<'_> {
+fn found_by(tenant: &Tenant, key: &ApiKey, search: &str) -> bool {
+    let contains = |text: &str| text.to_lowercase().contains(search);
+    contains(&key.description)
+        || contains(&key.id.to_string())
+        || match owner(tenant, &key.subject) {
+            Some(owner) => contains(&owner.name) || owner.email.as_deref().is_some_and(contains),
+            None => contains(key.subject.as_str()),
+        }
+}
+
+fn owner<'t>(tenant: &'t Tenant, subject: &KeySubject) -> Option<&'t User> {
+    match subject {
+        KeySubject::User(id) => tenant.users().get(id),
+        KeySubject::ExternalClient(_) => None,
+    }
+}
+
+fn sort_key<'k>(tenant: &'k Tenant, key: &'k ApiKey, field: KeyField, now: Timestamp) -> SortKey<'k> {
     match field {
         KeyField::CreatedByUser => key.created_by.as_str().into(),
         KeyField::Sub => key.subject.as_str().into(),
         KeyField::Status => key.status(now).as_str().into(),
         KeyField::Description => key.description.to_lowercase().into(),
         KeyField::Created => key.created.into(),
+        KeyField::Owner => match owner(tenant, &key.subject) {
+            Some(owner) => owner.name.to_lowercase().into(),
+            None => key.subject.as_str().into(),
+        },
+        KeyField::LastUpdated => key.last_updated.into(),
+        KeyField::Expiry => key.expiry.into(),
     }
 }
 
@@ -272,9 +320,7 @@ fn admit(
             KeySubject::ExternalClient(name.clone())
         }
     };
-    if !tenant.api_keys_enabled() {
-        return Err(Denial::KeysSwitchedOff.into());
-    }
+    require_switched_on(tenant)?;
     if matches!(&subject, KeySubject::User(id) if id == own) {
         context.require(tenant, Action::CreateApiKey, Target::Own)?;
     }
@@ -284,13 +330,68 @@ fn admit(
         KeySubject::ExternalClient(_) => &settings.scim_expiry,
     };
     let expiry = expiry_within(maximum, command.expiry.as_ref(), context.now)?;
-    if tenant.active_keys_of(&subject, context.now) >= usize::from(settings.max_keys_per_user) {
-        return Err(Denial::KeyLimitReached {
-            maximum: settings.max_keys_per_user,
-        }
-        .into());
-    }
+    require_room(tenant, &subject, context.now)?;
     Ok((subject, expiry))
+}
+
+fn require_switched_on(tenant: &Tenant) -> Result<(), Denial> {
+    if tenant.api_keys_enabled() { Ok(()) } else { Err(Denial::KeysSwitchedOff) }
+}
+
+fn require_room(tenant: &Tenant, subject: &KeySubject, now: Timestamp) -> Result<(), Denial> {
+    let maximum = tenant.api_key_settings().max_keys_per_user;
+    let room = tenant.active_keys_of(subject, now) < usize::from(maximum);
+    if room { Ok(()) } else { Err(Denial::KeyLimitReached { maximum }) }
+}
+
+/// What a user may make of API keys at present, for the page that offers it.
+#[derive(Clone, Debug)]
+pub struct Allowance {
+    /// Everything that stands in the way of a new key.
+    pub obstacles: Vec<Denial>,
+    /// How many active keys the caller has.
+    pub active: usize,
+    /// What the tenant allows.
+    pub settings: ApiKeySettings,
+}
+
+/// What stands between the caller and a new key, all of it at once.
+///
+/// # Errors
+/// When no user stands behind the credential.
+pub fn allowance(context: &Context) -> Result<Allowance, DomainError> {
+    let tenant = context.tenant.read();
+    let subject = KeySubject::User(context.caller.user_id().cloned().ok_or(Denial::ExternalClient)?);
+    let verdicts = [
+        require_switched_on(&tenant),
+        context.require(&tenant, Action::CreateApiKey, Target::Own).map(|_| ()),
+        require_room(&tenant, &subject, context.now),
+    ];
+    Ok(Allowance {
+        obstacles: verdicts.into_iter().filter_map(Result::err).collect(),
+        active: tenant.active_keys_of(&subject, context.now),
+        settings: tenant.api_key_settings().clone(),
+    })
+}
+
+/// Makes a key and keeps its token in the caller's session, for the one page that shows it.
+///
+/// # Errors
+/// Those of [`create`].
+pub fn create_to_show(context: &Context, command: CreateApiKey) -> Result<ApiKeyView, DomainError> {
+    let created = create(context, command)?;
+    if let Credential::Session(cookie) = &context.caller.credential {
+        context.tenant.write().keep_new_key(cookie, created.view.key.id, created.token);
+    }
+    Ok(created.view)
+}
+
+/// Takes the token that [`create_to_show`] kept: once, whoever else asks at the same time.
+pub fn show_new(context: &Context, id: ApiKeyId) -> Option<MintedToken> {
+    match &context.caller.credential {
+        Credential::Session(cookie) => context.tenant.write().take_new_key(cookie, id),
+        Credential::ApiKey(_) => None,
+    }
 }
 
 fn entitled_user(tenant: &Tenant, id: &str) -> Result<UserId, DomainError> {
@@ -469,5 +570,10 @@ fn view(tenant: &Tenant, key: &ApiKey, now: Timestamp) -> ApiKeyView {
         key: key.clone(),
         status: key.status(now),
         tenant_id: tenant.id().clone(),
+        owner: owner(tenant, &key.subject).map(|owner| Owner {
+            name: owner.name.clone(),
+            email: owner.email.clone(),
+            deleted: owner.status == UserStatus::Deleted,
+        }),
     }
 }

@@ -70,6 +70,15 @@ pub struct Context {
 }
 
 impl Context {
+    /// Whether the caller may do this at present: for a page that is only offered to whoever can use it. The use
+    /// case itself decides again.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may(&self, action: Action, target: Target) -> Result<(), Denial> {
+        self.require(&self.tenant.read(), action, target).map(|_| ())
+    }
+
     /// Decides whether the caller may do this, from the state as it is now.
     fn require(&self, tenant: &Tenant, action: Action, target: Target) -> Result<Permit, Denial> {
         policy::decide(tenant.actor(&self.caller), action, target)

@@ -1,5 +1,7 @@
 //! Roles: list, read, create, change, delete.
 
+use std::collections::HashMap;
+
 use super::Context;
 use crate::domain::error::{Denial, DomainError, Fault, Resource};
 use crate::domain::filter::{Attribute, Filter, Vocabulary};
@@ -8,6 +10,7 @@ use crate::domain::page::{Cursor, Limit, Position, Sort, SortKey, Start, paginat
 use crate::domain::policy::{Action, Target};
 use crate::domain::role::{MOST_CUSTOM_ROLES, Role, RoleLevel, RoleType};
 use crate::domain::tenant::Tenant;
+use crate::domain::user::UserStatus;
 
 /// A role with the tenant that it belongs to.
 #[derive(Clone, Debug)]
@@ -140,6 +143,33 @@ fn passes(tenant: &Tenant, role: &Role, filter: &Filter) -> bool {
         // Roles of this emulator grant scopes, no permissions.
         _ => false,
     })
+}
+
+/// A role, and how many users it is assigned to.
+#[derive(Clone, Debug)]
+pub struct RoleInUse {
+    /// The role.
+    pub role: Role,
+    /// How many users have it, the deleted not counted.
+    pub holders: usize,
+}
+
+/// All roles, by name, with how many users have each.
+///
+/// # Errors
+/// When the caller may not.
+pub fn all(context: &Context) -> Result<Vec<RoleInUse>, DomainError> {
+    let tenant = context.tenant.read();
+    context.require(&tenant, Action::ListRoles, Target::Other)?;
+    let mut holders: HashMap<&RoleId, usize> = HashMap::new();
+    let present = tenant.users().iter().filter(|user| user.status != UserStatus::Deleted);
+    for role in present.flat_map(|user| &user.assigned_roles) {
+        *holders.entry(role).or_default() += 1;
+    }
+    let mut roles: Vec<_> = tenant.roles().iter().cloned().collect();
+    roles.sort_by_cached_key(|role| (role.name.to_lowercase(), role.id.clone()));
+    let in_use = |role: Role| RoleInUse { holders: holders.get(&role.id).copied().unwrap_or_default(), role };
+    Ok(roles.into_iter().map(in_use).collect())
 }
 
 /// Reads a role.

@@ -1,6 +1,7 @@
 //! Signing in and out. The log-in page stands in for the tenant's identity provider: whoever is chosen is
 //! believed, because an emulator on one's own machine has no passwords to guard.
 
+use super::users::{self, RoleSummary};
 use super::{Context, TenantHandle};
 use crate::domain::error::{DomainError, Fault, Resource};
 use crate::domain::ids::UserId;
@@ -38,16 +39,45 @@ pub fn sign_in(handle: &TenantHandle, who: &str) -> Result<MintedToken, DomainEr
     Ok(cookie)
 }
 
-/// Everybody whom the log-in page can offer, by name: all users but the deleted.
-pub fn candidates(handle: &TenantHandle) -> Vec<User> {
+/// Users whom the log-in page offers.
+#[derive(Clone, Debug)]
+pub struct Candidates {
+    /// Some of them, by name.
+    pub users: Vec<Candidate>,
+    /// How many there are in all.
+    pub total: usize,
+}
+
+/// A user whom the log-in page offers.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The user.
+    pub user: User,
+    /// The assigned roles.
+    pub roles: Vec<RoleSummary>,
+}
+
+/// Those whose name, e-mail address, subject or id contains `search`, letter case aside; at most `limit` of them.
+/// An empty search finds everybody but the deleted.
+pub fn candidates(handle: &TenantHandle, search: &str, limit: usize) -> Candidates {
+    let search = search.to_lowercase();
+    let contains = |text: &str| text.to_lowercase().contains(&search);
     let tenant = handle.read();
-    let present = tenant
+    let mut found: Vec<&User> = tenant
         .users()
         .iter()
-        .filter(|user| user.status != UserStatus::Deleted);
-    let mut users: Vec<User> = present.cloned().collect();
-    users.sort_by_cached_key(|user| (user.name.to_lowercase(), user.id.clone()));
-    users
+        .filter(|user| user.status != UserStatus::Deleted)
+        .filter(|user| {
+            [user.name.as_str(), &user.subject, user.id.as_str()].into_iter().any(contains)
+                || user.email.as_deref().is_some_and(contains)
+        })
+        .collect();
+    found.sort_by_cached_key(|user| (user.name.to_lowercase(), user.id.clone()));
+    let candidate = |user: &User| Candidate {
+        user: user.clone(),
+        roles: tenant.roles_of(user).map(users::summary).collect(),
+    };
+    Candidates { total: found.len(), users: found.into_iter().take(limit).map(candidate).collect() }
 }
 
 /// Ends the session that the caller came with.

@@ -9,6 +9,7 @@ use crate::domain::ids::TenantId;
 use crate::domain::policy::{Action, Target};
 use crate::domain::settings::Edition;
 use crate::domain::tenant::{Tenant, TenantProfile, TenantStatus};
+use crate::domain::user::UserStatus;
 
 /// A tenant as its members see it.
 #[derive(Clone, Debug)]
@@ -71,6 +72,31 @@ pub fn read(context: &Context, id: &str) -> Result<TenantView, DomainError> {
         profile: tenant.profile().clone(),
         edition: tenant.edition(),
     })
+}
+
+/// Somebody to ask.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// The name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: Option<String>,
+}
+
+/// The tenant admins who can sign in, by name: whom to ask for what only they may do. Any user may know them.
+///
+/// # Errors
+/// When the caller may not.
+pub fn admins(context: &Context) -> Result<Vec<Admin>, DomainError> {
+    let tenant = context.tenant.read();
+    context.require(&tenant, Action::ReadTenant, Target::Other)?;
+    let active = tenant.users().iter().filter(|user| user.status == UserStatus::Active);
+    let mut admins: Vec<_> = active
+        .filter(|user| tenant.is_tenant_admin(user))
+        .map(|user| Admin { name: user.name.clone(), email: user.email.clone() })
+        .collect();
+    admins.sort_by_cached_key(|admin| (admin.name.to_lowercase(), admin.email.clone()));
+    Ok(admins)
 }
 
 /// Changes a tenant: all of the changes or none.

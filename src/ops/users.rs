@@ -546,10 +546,12 @@ pub fn update(context: &Context, id: &str, changes: Vec<UserChange>) -> Result<V
     let mut user = before.clone();
     let mut missing = Vec::new();
     let mut done = changes.is_empty();
+    let mut email_pointer = String::new();
     for change in changes {
-        let missing_before = missing.len();
-        apply(&tenant, context.now, &mut user, change, &mut missing)?;
-        done |= missing.len() == missing_before;
+        if matches!(change.kind, UserChangeKind::Email(_)) {
+            email_pointer = format!("{}/value", change.pointer);
+        }
+        done |= apply(&tenant, context.now, &mut user, change, &mut missing)?;
     }
     if !done {
         return Err(DomainError::Invalid(missing));
@@ -561,22 +563,29 @@ pub fn update(context: &Context, id: &str, changes: Vec<UserChange>) -> Result<V
         return Err(Denial::OwnAdminAccess.into());
     }
     user.last_updated_at = context.now;
-    put(&mut tenant, &permit, user)?;
+    put(&mut tenant, &permit, user).map_err(|error| match error {
+        // The contract has a conflict (409) for a new user, and none for a change.
+        DomainError::Conflict(fault) => DomainError::invalid(Fault::at(email_pointer, fault.sentence)),
+        other => other,
+    })?;
     Ok(missing)
 }
 
+/// Makes one change, and says whether any of it could be done.
 fn apply(
     tenant: &Tenant,
     now: Timestamp,
     user: &mut User,
     change: UserChange,
     missing: &mut Vec<Fault>,
-) -> Result<(), DomainError> {
-    let mut resolve = |references: Vec<RoleReference>| -> Vec<RoleId> {
+) -> Result<bool, DomainError> {
+    let mut resolve = |references: Vec<RoleReference>| -> (Vec<RoleId>, bool) {
         let resolved = references.iter().map(|reference| reference.resolve(tenant));
-        resolved
+        let roles: Vec<RoleId> = resolved
             .filter_map(|role| role.map_err(|fault| missing.push(fault)).ok())
-            .collect()
+            .collect();
+        let some = references.is_empty() || !roles.is_empty();
+        (roles, some)
     };
     match change.kind {
         UserChangeKind::Name(name) => user.name = name,
@@ -598,15 +607,25 @@ fn apply(
             user.invite_expiry = Some(now + INVITATION);
         }
         UserChangeKind::ReplaceRoles(references) => {
-            user.assigned_roles.clear();
-            add(&mut user.assigned_roles, resolve(references));
+            let (roles, some) = resolve(references);
+            if some {
+                user.assigned_roles.clear();
+                add(&mut user.assigned_roles, roles);
+            }
+            return Ok(some);
         }
-        UserChangeKind::AddRoles(references) => add(&mut user.assigned_roles, resolve(references)),
+        UserChangeKind::AddRoles(references) => {
+            let (roles, some) = resolve(references);
+            add(&mut user.assigned_roles, roles);
+            return Ok(some);
+        }
         UserChangeKind::RemoveRoles(references) => {
-            let gone = resolve(references);
+            let (gone, some) = resolve(references);
             user.assigned_roles.retain(|role| !gone.contains(role));
+            return Ok(some);
         }
         UserChangeKind::Groups(references) => {
+            let none = references.is_empty();
             for reference in references {
                 let (IdOrName::Id(asked) | IdOrName::Name(asked)) = reference.role;
                 missing.push(Fault::at(
@@ -614,9 +633,10 @@ fn apply(
                     format!("This tenant has no group `{asked}`."),
                 ));
             }
+            return Ok(none);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 fn add(roles: &mut Vec<RoleId>, more: Vec<RoleId>) {
@@ -703,7 +723,7 @@ fn view(tenant: &Tenant, sees: &Sight, user: &User) -> UserView {
     }
 }
 
-fn summary(role: &Role) -> RoleSummary {
+pub(super) fn summary(role: &Role) -> RoleSummary {
     RoleSummary {
         id: role.id.clone(),
         name: role.name.clone(),

@@ -38,6 +38,7 @@ pub async fn handle(
         created_by: parameters.text("createdByUser"),
         sub: parameters.text("sub"),
         status: parameters.word("status", &KeyStatus::WORDS)?,
+        search: None,
         sort: parameters.sort(&KeyField::WORDS, DEFAULT_SORT)?,
         limit: parameters.limit()?,
         cursor: cursor(&parameters)?,

@@ -54,7 +54,9 @@ enum Property {
     Name,
     Email,
     Roles,
+    OneMoreRole,
     Groups,
+    OneMoreGroup,
     InviteExpiry,
     PreferredLocale,
     PreferredZoneinfo,
@@ -68,9 +70,9 @@ const PATHS: [(&str, Property); 12] = [
     ("/email", Property::Email),
     ("/roles", Property::Roles),
     ("/assignedRoles", Property::Roles),
-    ("/assignedRoles/-", Property::Roles),
+    ("/assignedRoles/-", Property::OneMoreRole),
     ("/assignedGroups", Property::Groups),
-    ("/assignedGroups/-", Property::Groups),
+    ("/assignedGroups/-", Property::OneMoreGroup),
     ("/inviteExpiry", Property::InviteExpiry),
     ("/preferredLocale", Property::PreferredLocale),
     ("/preferredZoneinfo", Property::PreferredZoneinfo),
@@ -113,10 +115,15 @@ fn change(faults: &Faults, item: &PatchItem<'_, Op, Property>) -> Option<UserCha
         (Op::Replace, Property::Status) => item.value_as(faults, word(&statuses)).map(UserChangeKind::Status),
         (Op::Renew, Property::InviteExpiry) => Some(UserChangeKind::RenewInvitation),
         (Op::Replace, Property::Roles) => Some(UserChangeKind::ReplaceRoles(several(faults, item))),
-        (Op::Add, Property::Roles) => Some(UserChangeKind::AddRoles(several(faults, item))),
-        (Op::RemoveValue, Property::Roles) => Some(UserChangeKind::RemoveRoles(several(faults, item))),
+        (Op::Add, Property::Roles | Property::OneMoreRole) => {
+            Some(UserChangeKind::AddRoles(several(faults, item)))
+        }
+        (Op::RemoveValue, Property::Roles | Property::OneMoreRole) => {
+            Some(UserChangeKind::RemoveRoles(several(faults, item)))
+        }
         (Op::Unset, Property::Roles) => Some(UserChangeKind::ReplaceRoles(Vec::new())),
-        (Op::Replace | Op::Add | Op::RemoveValue, Property::Groups) => {
+        (Op::Replace | Op::Add | Op::RemoveValue, Property::Groups)
+        | (Op::Add | Op::RemoveValue, Property::OneMoreGroup) => {
             Some(UserChangeKind::Groups(several(faults, item)))
         }
         (Op::Unset, Property::Groups) => Some(UserChangeKind::Groups(Vec::new())),

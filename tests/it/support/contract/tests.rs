@@ -72,7 +72,7 @@ fn an_answer_as_published_passes() {
 fn a_status_that_is_not_published_is_refused() {
     let error = json!({ "errors": [{ "code": "APIKEYS-1", "title": "Bad" }] });
     assert!(complaint("deleteApiKeyById", 400, &error).contains("the status is not published"));
-    assert!(complaint("getUsers", 403, &error).contains("the status is not published"));
+    assert!(complaint("countUsers", 409, &error).contains("the status is not published"));
     assert!(complaint("noSuchOperation", 200, &error).contains("no operation of the contract"));
 }
 

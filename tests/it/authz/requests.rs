@@ -1,0 +1,143 @@
+//! A request for every row of the matrix, which would be done for somebody who may.
+
+use serde_json::{Value, json};
+
+use crate::support::{Actor, BYSTANDER, Client, HOSTNAME, Person, Request, TENANT_ID, UNASSIGNED_ROLE};
+
+/// The id of the role `TenantAdmin`, the same in every tenant.
+const TENANT_ADMIN_ROLE: &str = "608050f750afab80bd53586d";
+
+/// The request of a row. What is nobody's own is the bystander's.
+pub(super) fn request(operation: &str, about: &str, actor: Actor, client: &Client) -> Request {
+    let own = match actor {
+        Actor::Anonymous => BYSTANDER,
+        somebody => somebody.person(),
+    };
+    match operation.split_once(' ') {
+        Some((method @ ("GET" | "POST"), path)) => by_path(method, path, client),
+        _ if operation.contains("ApiKey") => api_keys(operation, about, own, client),
+        _ if operation.contains("Role") => roles(operation, about, client),
+        _ if operation.contains("Tenant") => tenants(operation, client),
+        _ => users(operation, about, own, client),
+    }
+}
+
+fn by_path(method: &str, path: &str, client: &Client) -> Request {
+    match method {
+        "GET" => client.get(path),
+        _ => client.post(path).form(&[("user", "viewer")]),
+    }
+}
+
+fn api_keys(operation: &str, about: &str, own: Person, client: &Client) -> Request {
+    let list = "/api/v1/api-keys";
+    let config = format!("/api/v1/api-keys/configs/{TENANT_ID}");
+    let key = match about {
+        "own" => own.key_id,
+        "SCIM" => Actor::ScimClient.person().key_id,
+        _ => BYSTANDER.key_id,
+    };
+    let key = format!("{list}/{key}");
+    let owner = if about.starts_with("own") { own } else { BYSTANDER };
+    match (operation, about) {
+        ("getApiKeys", "all") => client.get(list),
+        ("getApiKeys", "own by sub" | "other by sub") => client.get(list).query(&[("sub", owner.id)]),
+        ("getApiKeys", _) => client.get(list).query(&[("createdByUser", owner.id)]),
+        ("createApiKey", "own") => client.post(list).json(&json!({ "description": "new" })),
+        ("createApiKey", "SCIM") => {
+            let body = json!({ "description": "new", "subType": "externalClient", "sub": r"SCIM\new" });
+            client.post(list).json(&body)
+        }
+        ("createApiKey", _) => client
+            .post(list)
+            .json(&json!({ "description": "new", "sub": owner.id })),
+        ("getApiKeyById", _) => client.get(&key),
+        ("updateApiKey", _) => client.patch(&key).json(&replace("/description", json!("new"))),
+        ("deleteApiKeyById", _) => client.delete(&key),
+        ("getApiKeysConfiguration", _) => client.get(&config),
+        ("updateApiKeyConfiguration", _) => client
+            .patch(&config)
+            .json(&replace("/max_keys_per_user", json!(7))),
+        _ => panic!("no request for {operation}"),
+    }
+}
+
+fn roles(operation: &str, about: &str, client: &Client) -> Request {
+    let list = "/api/v1/roles";
+    let id = match about {
+        // The default role has no published id; this is the emulator's.
+        "UserDefault" => "75450000000000000000a00c",
+        "built-in" => TENANT_ADMIN_ROLE,
+        _ => UNASSIGNED_ROLE,
+    };
+    let role = format!("{list}/{id}");
+    match operation {
+        "getRoles" => client.get(list),
+        "createRole" => client.post(list).json(&json!({ "name": "New" })),
+        "getRoleById" => client.get(&role),
+        "updateRoleById" => client.patch(&role).json(&replace("/description", json!("new"))),
+        "deleteRoleById" => client.delete(&role),
+        _ => panic!("no request for {operation}"),
+    }
+}
+
+fn tenants(operation: &str, client: &Client) -> Request {
+    let tenant = format!("/api/v1/tenants/{TENANT_ID}");
+    let action = |name: &str| {
+        client
+            .post(&format!("{tenant}/actions/{name}"))
+            .header("qlik-confirm-hostname", HOSTNAME)
+    };
+    match operation {
+        "getTenantById" => client.get(&tenant),
+        "updateTenantById" => client.patch(&tenant).json(&replace("/name", json!("New"))),
+        "deactivateTenantById" => action("deactivate").json(&json!({ "purgeAfterDays": 10 })),
+        "reactivateTenantById" => action("reactivate"),
+        _ => panic!("no request for {operation}"),
+    }
+}
+
+fn users(operation: &str, about: &str, own: Person, client: &Client) -> Request {
+    let list = "/api/v1/users";
+    // There is no user behind a SCIM client.
+    let own = if own.subject.is_empty() { BYSTANDER } else { own };
+    let user = if about.starts_with("own") {
+        own.id
+    } else {
+        BYSTANDER.id
+    };
+    let user = format!("{list}/{user}");
+    match (operation, about) {
+        ("getUsers", _) => client.get(list),
+        ("countUsers", _) => client.get(&format!("{list}/actions/count")),
+        ("users_api_actions_filter", _) => client
+            .post(&format!("{list}/actions/filter"))
+            .json(&json!({ "filter": "name co \"e\"" })),
+        ("createUser", _) => client.post(list).json(&json!({ "subject": "new" })),
+        ("inviteUsers", _) => {
+            let body = json!({ "invitees": [{ "email": "new@example.com" }] });
+            client.post(&format!("{list}/actions/invite")).json(&body)
+        }
+        ("getUserById", _) => client.get(&user),
+        ("deleteUserById", _) => client.delete(&user),
+        ("updateUserById", about) => client.patch(&user).json(&user_patch(about)),
+        _ => panic!("no request for {operation}"),
+    }
+}
+
+fn user_patch(about: &str) -> Value {
+    match about.split_once(' ') {
+        Some((_, "preferences")) => replace("/preferredLocale", json!("de")),
+        Some((_, "name")) => replace("/name", json!("New")),
+        Some((_, "status")) => replace("/status", json!("disabled")),
+        Some((_, "roles, none")) => replace("/assignedRoles", json!([])),
+        Some((_, "roles" | "roles, more")) => {
+            json!([{ "op": "add", "path": "/assignedRoles/-", "value": { "id": UNASSIGNED_ROLE } }])
+        }
+        _ => panic!("no patch for {about}"),
+    }
+}
+
+fn replace(path: &str, value: Value) -> Value {
+    json!([{ "op": "replace", "path": path, "value": value }])
+}

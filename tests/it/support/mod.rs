@@ -1,0 +1,12 @@
+//! What every test stands on: a tenant behind a real socket, the people in it, and a client that holds every
+//! answer against the published contract.
+
+mod actors;
+mod client;
+mod contract;
+mod tally;
+mod world;
+
+pub(crate) use actors::{Actor, BYSTANDER, Door, Person, TENANT_ID, UNASSIGNED_ROLE};
+pub(crate) use client::{Answer, Client, Request};
+pub(crate) use world::{EDITIONS, HOSTNAME, Minted, START, World};
