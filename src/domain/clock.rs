@@ -13,81 +13,198 @@ pub fn wire(at: Timestamp) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
-/// What a clock shows at present, for people and for snapshots.
+/// The last instant that a clock shows: the calendar of the wire has years of four digits.
+const LAST: Timestamp = match DateTime::from_timestamp(253_402_300_799, 0) {
+    Some(last) => last,
+    None => DateTime::<Utc>::MAX_UTC,
+};
+
+/// How a clock runs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ClockMode {
-    /// The machine's own time.
+    /// It shows the machine's own time.
     System,
-    /// The machine's time, shifted by this much.
-    Offset(TimeDelta),
-    /// One instant, until it is moved.
-    Frozen(Timestamp),
+    /// It runs, but shows another time than the machine's.
+    Shifted,
+    /// It stands still until it is moved.
+    Frozen,
 }
 
-/// A clock that can be moved. Every date that a client can see comes from here.
+impl ClockMode {
+    /// The word for people and for the control API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Shifted => "shifted",
+            Self::Frozen => "frozen",
+        }
+    }
+}
+
+/// From a moment of the machine's on, what the clock shows and how fast it goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Hands {
+    machine: Timestamp,
+    shown: Timestamp,
+    /// Seconds shown for a second of the machine's; none while the clock stands still.
+    rate: Option<f64>,
+}
+
+impl Hands {
+    const SYSTEM: Self = Self {
+        machine: DateTime::UNIX_EPOCH,
+        shown: DateTime::UNIX_EPOCH,
+        rate: Some(1.0),
+    };
+
+    fn frozen(at: Timestamp) -> Self {
+        Self {
+            machine: DateTime::UNIX_EPOCH,
+            shown: bounded(at),
+            rate: None,
+        }
+    }
+
+    fn read(self) -> Timestamp {
+        let Some(rate) = self.rate else { return self.shown };
+        let passed = machine_now() - self.machine;
+        let passed = if rate == 1.0 { passed } else { scaled(passed, rate) };
+        moved(self.shown, passed)
+    }
+
+    fn mode(self) -> ClockMode {
+        match self.rate {
+            None => ClockMode::Frozen,
+            Some(1.0) if self.shown == self.machine => ClockMode::System,
+            Some(_) => ClockMode::Shifted,
+        }
+    }
+}
+
+fn scaled(passed: TimeDelta, rate: f64) -> TimeDelta {
+    // A float holds the milliseconds of 285,000 years exactly.
+    TimeDelta::try_milliseconds((passed.num_milliseconds() as f64 * rate) as i64).unwrap_or(TimeDelta::MAX)
+}
+
+fn moved(from: Timestamp, by: TimeDelta) -> Timestamp {
+    let beyond = if by < TimeDelta::zero() {
+        DateTime::UNIX_EPOCH
+    } else {
+        LAST
+    };
+    bounded(from.checked_add_signed(by).unwrap_or(beyond))
+}
+
+fn bounded(at: Timestamp) -> Timestamp {
+    at.trunc_subsecs(3).clamp(DateTime::UNIX_EPOCH, LAST)
+}
+
+/// A position of a clock, to be put back into.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClockPosition(Hands);
+
+/// A clock that can be moved, within the years 1970 to 9999. Every date that a client can see comes from here.
 #[derive(Debug)]
 pub struct Clock {
-    mode: RwLock<ClockMode>,
+    hands: RwLock<Hands>,
+    initial: Hands,
 }
 
 impl Clock {
     /// A clock that shows the machine's time.
     pub fn system() -> Self {
-        Self {
-            mode: RwLock::new(ClockMode::System),
-        }
+        Self::starting(Hands::SYSTEM)
     }
 
     /// A clock that stands still at `at` until it is moved.
     pub fn frozen(at: Timestamp) -> Self {
+        Self::starting(Hands::frozen(at))
+    }
+
+    fn starting(initial: Hands) -> Self {
         Self {
-            mode: RwLock::new(ClockMode::Frozen(at.trunc_subsecs(3))),
+            hands: RwLock::new(initial),
+            initial,
         }
     }
 
     /// The present instant, in whole milliseconds.
     pub fn now(&self) -> Timestamp {
-        read(self.mode())
+        self.hands().read()
     }
 
     /// How the clock runs at present.
     pub fn mode(&self) -> ClockMode {
-        *self.mode.read().unwrap_or_else(PoisonError::into_inner)
+        self.hands().mode()
     }
 
-    /// Moves the clock by `by`; a negative value moves it back. A frozen clock stays frozen.
+    /// Seconds shown for a second of the machine's; 0 while the clock stands still.
+    pub fn rate(&self) -> f64 {
+        self.hands().rate.unwrap_or_default()
+    }
+
+    /// Shows `at`, and goes on from there as before.
+    pub fn set(&self, at: Timestamp) {
+        self.change(|hands| Hands {
+            machine: machine_now(),
+            shown: bounded(at),
+            ..hands
+        });
+    }
+
+    /// Moves the clock by `by`; a negative value moves it back.
     pub fn advance(&self, by: TimeDelta) {
-        self.change(|mode| match mode {
-            ClockMode::System => ClockMode::Offset(by),
-            ClockMode::Offset(offset) => ClockMode::Offset(offset + by),
-            ClockMode::Frozen(at) => ClockMode::Frozen(at + by),
+        self.change(|hands| {
+            let shown = moved(hands.read(), by);
+            Hands {
+                machine: machine_now(),
+                shown,
+                ..hands
+            }
         });
     }
 
     /// Stops the clock at the instant that it shows.
     pub fn freeze(&self) {
-        self.change(|mode| ClockMode::Frozen(read(mode)));
+        self.change(|hands| Hands::frozen(hands.read()));
     }
 
-    /// Lets a frozen clock run on from the instant that it shows.
-    pub fn resume(&self) {
-        self.change(|mode| match mode {
-            ClockMode::Frozen(at) => ClockMode::Offset(at - machine_now()),
-            running => running,
+    /// Lets the clock go on from the instant that it shows, `rate` times as fast as the machine's.
+    pub fn run(&self, rate: f64) {
+        self.change(|hands| Hands {
+            machine: machine_now(),
+            shown: hands.read(),
+            rate: Some(rate),
         });
     }
 
-    fn change(&self, to: impl FnOnce(ClockMode) -> ClockMode) {
-        let mut mode = self.mode.write().unwrap_or_else(PoisonError::into_inner);
-        *mode = to(*mode);
+    /// Lets a clock that stands still go on at the machine's pace.
+    pub fn resume(&self) {
+        self.run(1.0);
     }
-}
 
-fn read(mode: ClockMode) -> Timestamp {
-    match mode {
-        ClockMode::System => machine_now(),
-        ClockMode::Offset(offset) => machine_now() + offset,
-        ClockMode::Frozen(at) => at,
+    /// How the clock stands, or runs, at present.
+    pub fn position(&self) -> ClockPosition {
+        ClockPosition(self.hands())
+    }
+
+    /// Lets the clock stand, or run, as it did.
+    pub fn restore(&self, position: ClockPosition) {
+        self.change(|_| position.0);
+    }
+
+    /// Makes the clock what it was at first.
+    pub fn reset(&self) {
+        self.change(|_| self.initial);
+    }
+
+    fn hands(&self) -> Hands {
+        *self.hands.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, to: impl FnOnce(Hands) -> Hands) {
+        let mut hands = self.hands.write().unwrap_or_else(PoisonError::into_inner);
+        *hands = to(*hands);
     }
 }
 
@@ -111,6 +228,29 @@ mod tests {
         clock.advance(TimeDelta::hours(1));
         assert_eq!(wire(clock.now()), "1970-01-01T01:00:00.000Z");
         assert_eq!(clock.now(), clock.now());
+    }
+
+    #[test]
+    fn no_clock_leaves_the_calendar() {
+        let clock = Clock::frozen(DateTime::UNIX_EPOCH);
+        clock.advance(TimeDelta::MAX);
+        assert_eq!(wire(clock.now()), "9999-12-31T23:59:59.000Z");
+        clock.advance(TimeDelta::MIN);
+        assert_eq!(clock.now(), DateTime::UNIX_EPOCH);
+        clock.run(1e300);
+        assert!(clock.now() <= LAST);
+    }
+
+    #[test]
+    fn a_reset_clock_is_what_it_was_at_first() {
+        let clock = Clock::system();
+        assert_eq!(clock.mode(), ClockMode::System);
+        clock.advance(TimeDelta::days(1));
+        assert_eq!(clock.mode(), ClockMode::Shifted);
+        clock.freeze();
+        assert_eq!(clock.mode(), ClockMode::Frozen);
+        clock.reset();
+        assert_eq!(clock.mode(), ClockMode::System);
     }
 
     #[test]

@@ -106,6 +106,11 @@ impl TokenDigest {
         }
         Some(Self(bytes))
     }
+
+    /// The digest as 64 hexadecimal digits.
+    pub fn to_hex(self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 impl fmt::Debug for TokenDigest {
