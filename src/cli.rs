@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{AddressConfig, ServeConfig};
+use remote::RemoteVerb;
 
 mod healthcheck;
+mod remote;
 mod serve;
 
 /// What the program exits with.
@@ -40,6 +42,8 @@ enum Verb {
     Serve(ServeConfig),
     /// Ask a running emulator whether it is ready; exit code 0 if so.
     Healthcheck(AddressConfig),
+    #[command(flatten)]
+    Remote(RemoteVerb),
 }
 
 /// Runs the program with the arguments of the process.
@@ -57,6 +61,7 @@ pub fn run() -> ExitCode {
             None => serve::run(cli.serve).await,
             Some(Verb::Serve(config)) => serve::run(config).await,
             Some(Verb::Healthcheck(config)) => healthcheck::run(&config).await,
+            Some(Verb::Remote(verb)) => remote::run(verb).await,
         }
     });
     // A look-up of a name that hangs must not hold up the exit.

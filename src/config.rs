@@ -41,6 +41,15 @@ pub struct ServeConfig {
     #[arg(long, env = "MOCK_QLIK_EDITION", value_name = "EDITION")]
     pub edition: Option<EditionWord>,
 
+    /// Token that requests to the control API (/_mock) must show in the header mock-control-token.
+    #[arg(
+        long,
+        env = "MOCK_QLIK_CONTROL_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    pub control_token: Option<String>,
+
     /// Form of the log on standard error.
     #[arg(
         long,

@@ -8,6 +8,7 @@ use axum::Router;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::control::ControlAccess;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::seed::Surroundings;
@@ -47,6 +48,7 @@ pub struct Builder {
     entropy: Option<Entropy>,
     host: String,
     port: u16,
+    access: ControlAccess,
 }
 
 impl Default for Builder {
@@ -58,6 +60,7 @@ impl Default for Builder {
             entropy: None,
             host: "127.0.0.1".to_owned(),
             port: 0,
+            access: ControlAccess::default(),
         }
     }
 }
@@ -108,6 +111,15 @@ impl Builder {
         Self { port, ..self }
     }
 
+    /// The token that the control API asks for.
+    #[must_use]
+    pub fn control_token(self, token: &str) -> Self {
+        Self {
+            access: ControlAccess::with_token(token),
+            ..self
+        }
+    }
+
     /// Plants the seed, binds the port, and serves.
     ///
     /// # Errors
@@ -134,7 +146,7 @@ impl Builder {
             .await
             .map_err(|source| StartError::Bind { host, port, source })?;
 
-        let service = server::service(Arc::clone(&tenant));
+        let service = server::service(Arc::clone(&tenant), self.access);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(listener::serve(listener, service.clone(), async {
             // Told to stop, or dropped without a word: the same.

@@ -19,9 +19,11 @@ pub mod cli;
 pub mod config;
 mod console;
 pub mod contract;
+mod control;
 pub mod domain;
 mod emulator;
 pub mod ops;
+pub mod remote;
 pub mod seeds;
 pub mod server;
 

@@ -164,6 +164,25 @@ impl ApiError {
         )
     }
 
+    /// The control API without its token.
+    pub fn control_token() -> Self {
+        let detail = "Send the header mock-control-token with the token that the emulator was started with.";
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            Item::new("MOCK-CONTROL-TOKEN", "Unauthorized", detail),
+        )
+    }
+
+    /// The control API under a name that may belong to a page on the internet.
+    pub fn foreign_host() -> Self {
+        let detail = "The control API answers to addresses, to names without a full stop, and to names that end in \
+                      .localhost. Under another name it needs a control token (--control-token).";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            Item::new("MOCK-FOREIGN-HOST", "Forbidden", detail),
+        )
+    }
+
     /// A fault of the emulator itself.
     pub fn internal() -> Self {
         let detail = "Something went wrong in the emulator. Its log says more; please report it.";
@@ -325,6 +344,11 @@ impl From<DomainError> for ApiError {
                     Resource::User => ("USERS-7", "Not found", "There is no user with this id."),
                     Resource::Role => ("IDENTITIES-10402", "Not Found", "There is no role with this id."),
                     Resource::Tenant => ("TENANTS-8", "Not found", "There is no tenant with this id."),
+                    Resource::Snapshot => (
+                        "MOCK-NOT-FOUND",
+                        "Not found",
+                        "There is no snapshot of this name.",
+                    ),
                     Resource::Session => (
                         "CSRF-TOKEN-3",
                         "No token found",

@@ -100,6 +100,11 @@ impl Origin {
         &self.0
     }
 
+    /// The host, with the port if there is one.
+    pub fn host(&self) -> &str {
+        self.0.split_once("://").map_or(self.0.as_str(), |(_, host)| host)
+    }
+
     /// The origin that a request was sent to.
     pub fn of(request: &Request) -> Self {
         Self::named(request.headers(), request.uri())
@@ -124,6 +129,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Origin {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Ok(Self::named(&parts.headers, &parts.uri))
+    }
+}
+
+/// Refuses a request that a browser sends for a page of another site. Other clients say nothing of where they come
+/// from, and are believed.
+///
+/// # Errors
+/// [`Denial::ForeignOrigin`].
+pub fn require_own_site(headers: &HeaderMap, own: &Origin) -> Result<(), ApiError> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let foreign_origin = text("origin").is_some_and(|origin| origin != own.as_str());
+    let foreign_site = text("sec-fetch-site").is_some_and(|site| site == "cross-site");
+    if foreign_origin || foreign_site {
+        Err(Denial::ForeignOrigin.into())
+    } else {
+        Ok(())
     }
 }
 
@@ -169,7 +190,10 @@ impl Parameters {
 
     /// Every value of a parameter that may be repeated, such as the ticked boxes of a form.
     pub fn all<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
-        let sent = self.0.iter().filter(move |(sent, value)| sent == name && !value.is_empty());
+        let sent = self
+            .0
+            .iter()
+            .filter(move |(sent, value)| sent == name && !value.is_empty());
         sent.map(|(_, value)| value.as_str())
     }
 

@@ -20,6 +20,9 @@ pub(super) async fn run(config: ServeConfig) -> u8 {
     if let Some(edition) = config.edition {
         builder = builder.edition(edition.into());
     }
+    if let Some(token) = &config.control_token {
+        builder = builder.control_token(token);
+    }
     // Before the first connection, so that no signal can arrive unheard.
     let stop = match stop_signal() {
         Ok(stop) => stop,

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 
 use crate::api::error::ApiError;
-use crate::api::extract::{CSRF_HEADER, Origin, Parameters, read_body, session_cookie, whole};
+use crate::api::extract::{
+    CSRF_HEADER, Origin, Parameters, read_body, require_own_site, session_cookie, whole,
+};
 use crate::domain::error::{Denial, Refusal};
 use crate::domain::secret::PresentedToken;
 use crate::ops::{Context, TenantHandle, authentication};
@@ -72,16 +74,4 @@ async fn read(request: Request) -> Result<Parameters, ApiError> {
     }
     let text = String::from_utf8(bytes).map_err(|_| whole("The form is not UTF-8."))?;
     Ok(Parameters::parse(&text))
-}
-
-/// Browsers say where a form comes from; other clients say nothing and are believed.
-fn require_own_site(headers: &HeaderMap, own: &Origin) -> Result<(), ApiError> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let foreign_origin = text("origin").is_some_and(|origin| origin != own.as_str());
-    let foreign_site = text("sec-fetch-site").is_some_and(|site| site == "cross-site");
-    if foreign_origin || foreign_site {
-        Err(Denial::ForeignOrigin.into())
-    } else {
-        Ok(())
-    }
 }

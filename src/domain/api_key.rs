@@ -106,7 +106,7 @@ impl ApiKey {
 }
 
 /// All API keys of a tenant, found by id, by digest, and by subject.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ApiKeys {
     by_id: HashMap<ApiKeyId, ApiKey>,
     by_digest: HashMap<TokenDigest, ApiKeyId>,

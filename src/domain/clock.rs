@@ -51,10 +51,18 @@ struct Hands {
 }
 
 impl Hands {
-    const SYSTEM: Self = Self { machine: DateTime::UNIX_EPOCH, shown: DateTime::UNIX_EPOCH, rate: Some(1.0) };
+    const SYSTEM: Self = Self {
+        machine: DateTime::UNIX_EPOCH,
+        shown: DateTime::UNIX_EPOCH,
+        rate: Some(1.0),
+    };
 
     fn frozen(at: Timestamp) -> Self {
-        Self { machine: DateTime::UNIX_EPOCH, shown: bounded(at), rate: None }
+        Self {
+            machine: DateTime::UNIX_EPOCH,
+            shown: bounded(at),
+            rate: None,
+        }
     }
 
     fn read(self) -> Timestamp {
@@ -79,13 +87,21 @@ fn scaled(passed: TimeDelta, rate: f64) -> TimeDelta {
 }
 
 fn moved(from: Timestamp, by: TimeDelta) -> Timestamp {
-    let beyond = if by < TimeDelta::zero() { DateTime::UNIX_EPOCH } else { LAST };
+    let beyond = if by < TimeDelta::zero() {
+        DateTime::UNIX_EPOCH
+    } else {
+        LAST
+    };
     bounded(from.checked_add_signed(by).unwrap_or(beyond))
 }
 
 fn bounded(at: Timestamp) -> Timestamp {
     at.trunc_subsecs(3).clamp(DateTime::UNIX_EPOCH, LAST)
 }
+
+/// A position of a clock, to be put back into.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClockPosition(Hands);
 
 /// A clock that can be moved, within the years 1970 to 9999. Every date that a client can see comes from here.
 #[derive(Debug)]
@@ -106,7 +122,10 @@ impl Clock {
     }
 
     fn starting(initial: Hands) -> Self {
-        Self { hands: RwLock::new(initial), initial }
+        Self {
+            hands: RwLock::new(initial),
+            initial,
+        }
     }
 
     /// The present instant, in whole milliseconds.
@@ -126,14 +145,22 @@ impl Clock {
 
     /// Shows `at`, and goes on from there as before.
     pub fn set(&self, at: Timestamp) {
-        self.change(|hands| Hands { machine: machine_now(), shown: bounded(at), ..hands });
+        self.change(|hands| Hands {
+            machine: machine_now(),
+            shown: bounded(at),
+            ..hands
+        });
     }
 
     /// Moves the clock by `by`; a negative value moves it back.
     pub fn advance(&self, by: TimeDelta) {
         self.change(|hands| {
             let shown = moved(hands.read(), by);
-            Hands { machine: machine_now(), shown, ..hands }
+            Hands {
+                machine: machine_now(),
+                shown,
+                ..hands
+            }
         });
     }
 
@@ -144,12 +171,26 @@ impl Clock {
 
     /// Lets the clock go on from the instant that it shows, `rate` times as fast as the machine's.
     pub fn run(&self, rate: f64) {
-        self.change(|hands| Hands { machine: machine_now(), shown: hands.read(), rate: Some(rate) });
+        self.change(|hands| Hands {
+            machine: machine_now(),
+            shown: hands.read(),
+            rate: Some(rate),
+        });
     }
 
     /// Lets a clock that stands still go on at the machine's pace.
     pub fn resume(&self) {
         self.run(1.0);
+    }
+
+    /// How the clock stands, or runs, at present.
+    pub fn position(&self) -> ClockPosition {
+        ClockPosition(self.hands())
+    }
+
+    /// Lets the clock stand, or run, as it did.
+    pub fn restore(&self, position: ClockPosition) {
+        self.change(|_| position.0);
     }
 
     /// Makes the clock what it was at first.

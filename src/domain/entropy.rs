@@ -12,6 +12,8 @@ use super::clock::Timestamp;
 /// A generator that is fit for secrets (ChaCha20).
 pub struct Entropy {
     generator: Mutex<ChaCha20Rng>,
+    /// What a generator that repeats was seeded with.
+    seed: Option<u64>,
 }
 
 impl Entropy {
@@ -28,6 +30,7 @@ impl Entropy {
         getrandom::fill(&mut seed)?;
         Ok(Self {
             generator: Mutex::new(ChaCha20Rng::from_seed(seed)),
+            seed: None,
         })
     }
 
@@ -35,6 +38,14 @@ impl Entropy {
     pub fn seeded(seed: u64) -> Self {
         Self {
             generator: Mutex::new(ChaCha20Rng::seed_from_u64(seed)),
+            seed: Some(seed),
+        }
+    }
+
+    /// Lets a generator that repeats begin anew. One of the operating system goes on.
+    pub fn reset(&self) {
+        if let Some(seed) = self.seed {
+            *self.generator.lock().unwrap_or_else(PoisonError::into_inner) = ChaCha20Rng::seed_from_u64(seed);
         }
     }
 

@@ -201,6 +201,8 @@ pub enum Resource {
     Role,
     /// A tenant.
     Tenant,
+    /// A snapshot.
+    Snapshot,
     /// A session, where a CSRF token was asked for without one.
     Session,
 }

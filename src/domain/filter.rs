@@ -132,9 +132,15 @@ impl Filter {
     #[must_use]
     pub fn any_contains(attributes: &[&'static str], text: &str) -> Self {
         let condition = |attribute: &&'static str| {
-            Expression::Condition(Condition { attribute, operator: Operator::Contains, value: text.to_owned() })
+            Expression::Condition(Condition {
+                attribute,
+                operator: Operator::Contains,
+                value: text.to_owned(),
+            })
         };
-        Self { expression: Expression::joined(attributes.iter().map(condition).collect(), Join::Or) }
+        Self {
+            expression: Expression::joined(attributes.iter().map(condition).collect(), Join::Or),
+        }
     }
 
     /// Reads a filter.

@@ -236,7 +236,7 @@ const DEVELOPER_ID: &str = "60804cf8a77b649c66733f65";
 const USER_DEFAULT_ID: &str = "75450000000000000000a00c";
 
 /// All roles of a tenant, found by id or name.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Roles {
     by_id: HashMap<RoleId, Role>,
     by_name: HashMap<String, RoleId>,

@@ -106,6 +106,11 @@ impl TokenDigest {
         }
         Some(Self(bytes))
     }
+
+    /// The digest as 64 hexadecimal digits.
+    pub fn to_hex(self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 impl fmt::Debug for TokenDigest {
@@ -121,7 +126,13 @@ impl MintedToken {
     /// A random value of 256 bits, for a session cookie or a CSRF token. Written in hexadecimal digits, so that
     /// [`without_secrets`] knows it for a secret.
     pub fn opaque(entropy: &Entropy) -> Self {
-        Self(entropy.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(
+            entropy
+                .bytes::<32>()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        )
     }
 
     /// The token itself, for the one answer that shows it.

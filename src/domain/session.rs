@@ -47,8 +47,22 @@ impl Session {
     }
 }
 
+impl Clone for Session {
+    /// The session as a snapshot keeps it: without the token of a new key, which is shown once only.
+    fn clone(&self) -> Self {
+        let last_seen = self.last_seen_milliseconds.load(Ordering::Relaxed);
+        Self {
+            user: self.user.clone(),
+            csrf: self.csrf.clone(),
+            begun: self.begun,
+            new_key: None,
+            last_seen_milliseconds: AtomicI64::new(last_seen),
+        }
+    }
+}
+
 /// All sessions of a tenant, found by the digest of the cookie's value.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sessions {
     by_digest: HashMap<TokenDigest, Session>,
 }

@@ -23,6 +23,9 @@ pub enum TenantStatus {
 }
 
 impl TenantStatus {
+    /// The words of the contract that a tenant here can have.
+    pub const WORDS: [(&'static str, Self); 2] = [("active", Self::Active), ("disabled", Self::Disabled)];
+
     /// The word of the contract.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -88,7 +91,7 @@ pub struct TenantProfile {
 }
 
 /// The whole state of a tenant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tenant {
     edition: Edition,
     profile: TenantProfile,
@@ -104,6 +107,10 @@ pub struct Tenant {
 impl Tenant {
     /// A tenant with its built-in roles and nobody in it.
     pub fn new(edition: Edition, profile: TenantProfile, signing_key: SigningKey) -> Self {
+        Self::with_key(edition, profile, Arc::new(signing_key))
+    }
+
+    fn with_key(edition: Edition, profile: TenantProfile, signing_key: Arc<SigningKey>) -> Self {
         let roles = Roles::built_in(edition, profile.created);
         Self {
             edition,
@@ -114,8 +121,18 @@ impl Tenant {
             roles,
             api_keys: ApiKeys::default(),
             sessions: Sessions::default(),
-            signing_key: Arc::new(signing_key),
+            signing_key,
         }
+    }
+
+    /// The same tenant with nobody in it: its profile, its edition and its signing key, and nothing else.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        let profile = TenantProfile {
+            created_by: None,
+            ..self.profile.clone()
+        };
+        Self::with_key(self.edition, profile, self.signing_key())
     }
 
     /// The id.

@@ -88,7 +88,7 @@ pub enum UserClash {
 
 /// All users of a tenant, found by id, subject or e-mail address. Subjects and addresses are compared without
 /// regard to case, as filters do.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Users {
     by_id: HashMap<UserId, User>,
     by_subject: HashMap<String, UserId>,

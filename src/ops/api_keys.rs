@@ -146,7 +146,11 @@ pub fn list(context: &Context, query: &ListApiKeys) -> Result<ApiKeyPage, Domain
         None => tenant.api_keys().iter().collect(),
     };
     let position = |key: &ApiKey| {
-        Position::new(sort_key(&tenant, key, query.sort.field, context.now), key.id.to_string()).into_owned()
+        Position::new(
+            sort_key(&tenant, key, query.sort.field, context.now),
+            key.id.to_string(),
+        )
+        .into_owned()
     };
     let start = match query.cursor {
         None => Start::First,
@@ -171,7 +175,9 @@ pub fn list(context: &Context, query: &ListApiKeys) -> Result<ApiKeyPage, Domain
                 .created_by
                 .as_deref()
                 .is_none_or(|user| key.created_by.as_str() == user)
-            && search.as_deref().is_none_or(|search| found_by(&tenant, key, search))
+            && search
+                .as_deref()
+                .is_none_or(|search| found_by(&tenant, key, search))
     });
     let page = paginate(
         wanted,
@@ -335,13 +341,21 @@ fn admit(
 }
 
 fn require_switched_on(tenant: &Tenant) -> Result<(), Denial> {
-    if tenant.api_keys_enabled() { Ok(()) } else { Err(Denial::KeysSwitchedOff) }
+    if tenant.api_keys_enabled() {
+        Ok(())
+    } else {
+        Err(Denial::KeysSwitchedOff)
+    }
 }
 
 fn require_room(tenant: &Tenant, subject: &KeySubject, now: Timestamp) -> Result<(), Denial> {
     let maximum = tenant.api_key_settings().max_keys_per_user;
     let room = tenant.active_keys_of(subject, now) < usize::from(maximum);
-    if room { Ok(()) } else { Err(Denial::KeyLimitReached { maximum }) }
+    if room {
+        Ok(())
+    } else {
+        Err(Denial::KeyLimitReached { maximum })
+    }
 }
 
 /// What a user may make of API keys at present, for the page that offers it.
@@ -364,7 +378,9 @@ pub fn allowance(context: &Context) -> Result<Allowance, DomainError> {
     let subject = KeySubject::User(context.caller.user_id().cloned().ok_or(Denial::ExternalClient)?);
     let verdicts = [
         require_switched_on(&tenant),
-        context.require(&tenant, Action::CreateApiKey, Target::Own).map(|_| ()),
+        context
+            .require(&tenant, Action::CreateApiKey, Target::Own)
+            .map(|_| ()),
         require_room(&tenant, &subject, context.now),
     ];
     Ok(Allowance {
@@ -381,7 +397,10 @@ pub fn allowance(context: &Context) -> Result<Allowance, DomainError> {
 pub fn create_to_show(context: &Context, command: CreateApiKey) -> Result<ApiKeyView, DomainError> {
     let created = create(context, command)?;
     if let Credential::Session(cookie) = &context.caller.credential {
-        context.tenant.write().keep_new_key(cookie, created.view.key.id, created.token);
+        context
+            .tenant
+            .write()
+            .keep_new_key(cookie, created.view.key.id, created.token);
     }
     Ok(created.view)
 }

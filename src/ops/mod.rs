@@ -3,18 +3,20 @@
 //! A use case takes the caller's [`Context`] and a command, decides under the tenant's lock, and says what came
 //! of it in the domain's terms.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
 use crate::domain::error::Denial;
 use crate::domain::policy::{self, Action, Caller, Permit, Target};
 use crate::domain::tenant::Tenant;
+use states::Snapshots;
 
 pub mod api_keys;
 pub mod authentication;
 pub mod roles;
 pub mod sessions;
+pub mod states;
 pub mod tenants;
 pub mod users;
 
@@ -22,6 +24,8 @@ pub mod users;
 #[derive(Debug)]
 pub struct TenantHandle {
     state: RwLock<Tenant>,
+    initial: Tenant,
+    snapshots: Mutex<Snapshots>,
     clock: Clock,
     entropy: Entropy,
 }
@@ -30,7 +34,9 @@ impl TenantHandle {
     /// Puts a tenant into use.
     pub fn new(tenant: Tenant, clock: Clock, entropy: Entropy) -> Self {
         Self {
+            initial: tenant.clone(),
             state: RwLock::new(tenant),
+            snapshots: Mutex::default(),
             clock,
             entropy,
         }

@@ -162,13 +162,19 @@ pub fn all(context: &Context) -> Result<Vec<RoleInUse>, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, Action::ListRoles, Target::Other)?;
     let mut holders: HashMap<&RoleId, usize> = HashMap::new();
-    let present = tenant.users().iter().filter(|user| user.status != UserStatus::Deleted);
+    let present = tenant
+        .users()
+        .iter()
+        .filter(|user| user.status != UserStatus::Deleted);
     for role in present.flat_map(|user| &user.assigned_roles) {
         *holders.entry(role).or_default() += 1;
     }
     let mut roles: Vec<_> = tenant.roles().iter().cloned().collect();
     roles.sort_by_cached_key(|role| (role.name.to_lowercase(), role.id.clone()));
-    let in_use = |role: Role| RoleInUse { holders: holders.get(&role.id).copied().unwrap_or_default(), role };
+    let in_use = |role: Role| RoleInUse {
+        holders: holders.get(&role.id).copied().unwrap_or_default(),
+        role,
+    };
     Ok(roles.into_iter().map(in_use).collect())
 }
 

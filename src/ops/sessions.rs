@@ -68,7 +68,9 @@ pub fn candidates(handle: &TenantHandle, search: &str, limit: usize) -> Candidat
         .iter()
         .filter(|user| user.status != UserStatus::Deleted)
         .filter(|user| {
-            [user.name.as_str(), &user.subject, user.id.as_str()].into_iter().any(contains)
+            [user.name.as_str(), &user.subject, user.id.as_str()]
+                .into_iter()
+                .any(contains)
                 || user.email.as_deref().is_some_and(contains)
         })
         .collect();
@@ -77,7 +79,10 @@ pub fn candidates(handle: &TenantHandle, search: &str, limit: usize) -> Candidat
         user: user.clone(),
         roles: tenant.roles_of(user).map(users::summary).collect(),
     };
-    Candidates { total: found.len(), users: found.into_iter().take(limit).map(candidate).collect() }
+    Candidates {
+        total: found.len(),
+        users: found.into_iter().take(limit).map(candidate).collect(),
+    }
 }
 
 /// Ends the session that the caller came with.

@@ -90,10 +90,16 @@ pub struct Admin {
 pub fn admins(context: &Context) -> Result<Vec<Admin>, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, Action::ReadTenant, Target::Other)?;
-    let active = tenant.users().iter().filter(|user| user.status == UserStatus::Active);
+    let active = tenant
+        .users()
+        .iter()
+        .filter(|user| user.status == UserStatus::Active);
     let mut admins: Vec<_> = active
         .filter(|user| tenant.is_tenant_admin(user))
-        .map(|user| Admin { name: user.name.clone(), email: user.email.clone() })
+        .map(|user| Admin {
+            name: user.name.clone(),
+            email: user.email.clone(),
+        })
         .collect();
     admins.sort_by_cached_key(|admin| (admin.name.to_lowercase(), admin.email.clone()));
     Ok(admins)

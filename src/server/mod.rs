@@ -9,19 +9,25 @@ use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::error::ApiError;
+use crate::control::ControlAccess;
 use crate::ops::TenantHandle;
-use crate::{api, console};
+use crate::{api, console, control};
 
 mod frame;
 mod health;
 pub mod listener;
 
 /// Everything that a tenant answers to, ready to serve.
-pub fn service(tenant: Arc<TenantHandle>) -> Router {
+pub fn service(tenant: Arc<TenantHandle>, access: ControlAccess) -> Router {
     Router::new()
         .merge(api::routes())
         .merge(console::routes())
+        .merge(control::routes(access))
+        .route("/_mock/health", get(health::handle))
         .route("/health", get(health::handle))
+        .route("/healthz", get(health::handle))
+        .route("/livez", get(health::handle))
+        .route("/readyz", get(health::handle))
         .fallback(api::otherwise)
         .method_not_allowed_fallback(api::otherwise)
         .layer(CatchPanicLayer::custom(|_| -> Response {

@@ -1,0 +1,473 @@
+//! Fills a tenant from a seed document. Every fault of the document is found at once, with its JSON pointer.
+//!
+//! Dates are instants, or durations relative to the clock at loading:
+//! `"-P29D"` is 29 days ago, `"P1D"` is tomorrow. A token in a seed is hashed while it is read.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::FORMAT;
+use crate::domain::api_key::{ApiKey, KeySubject};
+use crate::domain::clock::Timestamp;
+use crate::domain::document::{self, Faults, Fields, boolean, filled_text, text, whole_number, word};
+use crate::domain::duration::RelativeTime;
+use crate::domain::entropy::Entropy;
+use crate::domain::error::Fault;
+use crate::domain::ids::{ApiKeyId, RoleId, TenantId, UserId};
+use crate::domain::role::{Role, RoleLevel, RoleType};
+use crate::domain::secret::{PresentedToken, SigningKey, TokenDigest};
+use crate::domain::settings::{ApiKeySettings, Edition};
+use crate::domain::tenant::{Tenant, TenantProfile, TenantStatus, TenantSwitches};
+use crate::domain::user::{User, UserClash, UserStatus};
+
+/// What a seed needs besides its own text.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'s> {
+    /// Overrides the edition that the seed names.
+    pub edition: Option<Edition>,
+    /// The instant that relative dates start from.
+    pub now: Timestamp,
+    /// Where ids and keys come from that the seed does not pin.
+    pub entropy: &'s Entropy,
+}
+
+/// Makes a tenant from a parsed seed.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn plant(seed: &Value, surroundings: Surroundings<'_>) -> Result<Tenant, Vec<Fault>> {
+    let faults = Faults::default();
+    let planter = Planter {
+        surroundings,
+        faults: &faults,
+    };
+    let tenant = planter.tenant(seed);
+    if faults.is_empty() {
+        Ok(tenant)
+    } else {
+        Err(faults.into_inner())
+    }
+}
+
+struct Planter<'s> {
+    surroundings: Surroundings<'s>,
+    faults: &'s Faults,
+}
+
+impl Planter<'_> {
+    /// What can be made of the seed: where it has a fault, something else stands in, so that all are found.
+    fn tenant(&self, seed: &Value) -> Tenant {
+        let mut root = Fields::open(self.faults, "", seed);
+        root.required("format", &|value| match value.as_u64() {
+            Some(format) if format == u64::from(FORMAT) => Ok(()),
+            Some(newer) if newer > u64::from(FORMAT) => Err(format!(
+                "Format {newer} is newer than this version understands ({FORMAT}). Update the emulator."
+            )),
+            _ => Err(format!("Must be {FORMAT}.")),
+        });
+        let written = root.optional("edition", &word(&Edition::WORDS));
+        let edition = self.surroundings.edition.or(written).unwrap_or(Edition::Classic);
+        let profile = root
+            .required("tenant", &|value| Ok(value.clone()))
+            .and(root.object("tenant"));
+        let profile = profile.and_then(|fields| self.profile(fields));
+        let signing_key = root
+            .object("signingKey")
+            .and_then(|fields| self.signing_key(fields))
+            .unwrap_or_else(|| SigningKey::random(self.surroundings.entropy));
+        let settings = root.object("apiKeySettings").map(|fields| self.settings(fields));
+        let (roles, users, api_keys) = (root.list("roles"), root.list("users"), root.list("apiKeys"));
+        root.refuse_unknown();
+
+        // Faults further down are worth finding even where the tenant itself has one.
+        let profile = profile.unwrap_or_else(|| self.stand_in_profile());
+        let mut tenant = Tenant::new(edition, profile, signing_key);
+        if let Some(settings) = settings {
+            tenant.seed_settings(settings);
+        }
+        let mut named = BTreeSet::new();
+        for (pointer, role) in roles {
+            self.role(&mut tenant, &mut named, &pointer, role);
+        }
+        for (pointer, user) in users {
+            self.user(&mut tenant, &pointer, user);
+        }
+        for (pointer, key) in api_keys {
+            self.api_key(&mut tenant, &pointer, key);
+        }
+        let creator = tenant.profile().created_by.as_ref();
+        if let Some(id) = creator.filter(|id| tenant.users().get(id).is_none()) {
+            let sentence = format!("No user of this seed has the id `{id}`.");
+            self.faults.at("/tenant/createdByUser", sentence);
+        }
+        tenant
+    }
+
+    fn stand_in_profile(&self) -> TenantProfile {
+        let now = self.surroundings.now;
+        TenantProfile {
+            id: TenantId::draw(self.surroundings.entropy),
+            name: String::new(),
+            hostnames: Vec::new(),
+            datacenter: "local".to_owned(),
+            region: "local".to_owned(),
+            status: TenantStatus::Active,
+            created_by: None,
+            created: now,
+            last_updated: now,
+            status_last_updated: now,
+            switches: TenantSwitches::default(),
+        }
+    }
+
+    fn profile(&self, mut fields: Fields<'_>) -> Option<TenantProfile> {
+        let stand_in = self.stand_in_profile();
+        let id = fields.optional("id", &id_kind(TenantId::parse));
+        let name = fields.required("name", &filled_text);
+        let hostnames = fields.required("hostnames", &|value| match value.as_array() {
+            Some(list) if !list.is_empty() => list.iter().map(filled_text).collect::<Result<Vec<_>, _>>(),
+            _ => Err("Must be an array with at least one host name.".to_owned()),
+        });
+        let datacenter = fields.optional("datacenter", &filled_text);
+        let region = fields.optional("region", &filled_text);
+        let created_by = fields.optional("createdByUser", &id_kind(UserId::parse));
+        let created = fields
+            .optional("created", &self.moment())
+            .unwrap_or(stand_in.created);
+        let status = fields
+            .optional("status", &word(&TenantStatus::WORDS))
+            .unwrap_or(stand_in.status);
+        let last_updated = fields.optional("lastUpdated", &self.moment()).unwrap_or(created);
+        let status_last_updated = fields
+            .optional("statusLastUpdatedAt", &self.moment())
+            .unwrap_or(created);
+        let switches = switches(&mut fields);
+        fields.refuse_unknown();
+        Some(TenantProfile {
+            id: id.unwrap_or(stand_in.id),
+            name: name?,
+            hostnames: hostnames?,
+            datacenter: datacenter.unwrap_or(stand_in.datacenter),
+            region: region.unwrap_or(stand_in.region),
+            created_by,
+            created,
+            status,
+            last_updated,
+            status_last_updated,
+            switches,
+        })
+    }
+
+    fn signing_key(&self, mut fields: Fields<'_>) -> Option<SigningKey> {
+        let kid = fields.required("kid", &|value| {
+            uuid::Uuid::try_parse(&text(value)?).map_err(|_| "Must be a UUID.".to_owned())
+        });
+        let secret = fields.required("secret", &|value| {
+            let text = text(value)?;
+            let digits = text.as_bytes().chunks(2).map(|pair| {
+                std::str::from_utf8(pair)
+                    .ok()
+                    .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+            });
+            let bytes: Option<Vec<u8>> = digits.collect();
+            bytes
+                .filter(|bytes| bytes.len() == 48)
+                .ok_or("Must be 96 hexadecimal digits (48 bytes).".to_owned())
+        });
+        fields.refuse_unknown();
+        let key = SigningKey::from_secret(kid?, &secret?);
+        if key.is_none() {
+            fields.fault("secret", "Must be a number from 1 to below the order of P-384.");
+        }
+        key
+    }
+
+    fn settings(&self, mut fields: Fields<'_>) -> ApiKeySettings {
+        let default = ApiKeySettings::default();
+        let most = ApiKeySettings::MOST_KEYS_PER_USER;
+        let settings = ApiKeySettings {
+            enabled: fields
+                .optional("api_keys_enabled", &boolean)
+                .unwrap_or(default.enabled),
+            max_expiry: fields
+                .optional("max_api_key_expiry", &document::lifetime)
+                .unwrap_or(default.max_expiry),
+            max_keys_per_user: fields
+                .optional("max_keys_per_user", &whole_number(0, most))
+                .unwrap_or(default.max_keys_per_user),
+            scim_expiry: fields
+                .optional("scim_externalClient_expiry", &document::lifetime)
+                .unwrap_or(default.scim_expiry),
+        };
+        fields.refuse_unknown();
+        settings
+    }
+
+    /// A custom role; or, under the name of a built-in one, the description and scopes of that.
+    fn role(&self, tenant: &mut Tenant, named: &mut BTreeSet<String>, pointer: &str, value: &Value) {
+        let mut fields = Fields::open(self.faults, pointer, value);
+        let id = fields.optional("id", &id_kind(RoleId::parse));
+        let name = fields.required("name", &filled_text);
+        let description = fields.optional("description", &text);
+        let scopes: Vec<_> = fields
+            .list("assignedScopes")
+            .into_iter()
+            .filter_map(|(pointer, scope)| {
+                filled_text(scope)
+                    .map_err(|sentence| self.faults.at(pointer, sentence))
+                    .ok()
+            })
+            .collect();
+        let created_at = fields
+            .optional("createdAt", &self.moment())
+            .unwrap_or(self.surroundings.now);
+        let last_updated_at = fields.optional("lastUpdatedAt", &self.moment());
+        let created_by = fields.optional("createdBy", &id_kind(UserId::parse));
+        let updated_by = fields.optional("updatedBy", &id_kind(UserId::parse));
+        fields.refuse_unknown();
+        let Some(name) = name else { return };
+        if !named.insert(name.clone()) {
+            return fields.fault("name", format!("The role `{name}` stands here twice."));
+        }
+        let role = match tenant.roles().named(&name) {
+            Some(known) if id.as_ref().is_some_and(|id| *id != known.id) => {
+                return fields.fault(
+                    "id",
+                    format!("The built-in role `{name}` has the id {}.", known.id),
+                );
+            }
+            Some(known) => Role {
+                description: description.unwrap_or_else(|| known.description.clone()),
+                assigned_scopes: scopes,
+                updated_by,
+                last_updated_at: last_updated_at.unwrap_or(known.last_updated_at),
+                ..known.clone()
+            },
+            None => Role {
+                id: id.unwrap_or_else(|| RoleId::draw(self.surroundings.entropy, self.surroundings.now)),
+                name,
+                kind: RoleType::Custom,
+                level: RoleLevel::User,
+                description: description.unwrap_or_default(),
+                assigned_scopes: scopes,
+                created_by,
+                updated_by,
+                created_at,
+                last_updated_at: last_updated_at.unwrap_or(created_at),
+            },
+        };
+        if tenant
+            .roles()
+            .get(&role.id)
+            .is_some_and(|known| known.name != role.name)
+        {
+            return fields.fault("id", format!("The id {} belongs to another role.", role.id));
+        }
+        tenant.seed_role(role);
+    }
+
+    fn user(&self, tenant: &mut Tenant, pointer: &str, value: &Value) {
+        let mut fields = Fields::open(self.faults, pointer, value);
+        let id = fields.optional("id", &id_kind(UserId::parse));
+        let subject = fields.required("subject", &filled_text);
+        let name = fields.required("name", &filled_text);
+        let email = fields.optional("email", &filled_text);
+        let status = fields
+            .optional("status", &word(&UserStatus::WORDS))
+            .unwrap_or(UserStatus::Active);
+        let (picture, locale) = (
+            fields.optional("picture", &text),
+            fields.optional("locale", &text),
+        );
+        let zoneinfo = fields.optional("zoneinfo", &text);
+        let preferred_locale = fields.optional("preferredLocale", &text);
+        let preferred_zoneinfo = fields.optional("preferredZoneinfo", &text);
+        let assigned_roles = fields
+            .list("assignedRoles")
+            .into_iter()
+            .filter_map(|(pointer, value)| self.role_reference(tenant, &pointer, value))
+            .collect();
+        let created_at = fields
+            .optional("createdAt", &self.moment())
+            .unwrap_or(self.surroundings.now);
+        let last_updated_at = fields
+            .optional("lastUpdatedAt", &self.moment())
+            .unwrap_or(created_at);
+        let invite_expiry = fields.optional("inviteExpiry", &self.moment());
+        fields.refuse_unknown();
+        let (Some(subject), Some(name)) = (subject, name) else {
+            return;
+        };
+        let user = User {
+            id: id.unwrap_or_else(|| UserId::draw(self.surroundings.entropy, self.surroundings.now)),
+            subject,
+            name,
+            email,
+            status,
+            picture,
+            locale,
+            zoneinfo,
+            preferred_locale,
+            preferred_zoneinfo,
+            assigned_roles,
+            invite_expiry,
+            created_at,
+            last_updated_at,
+        };
+        match tenant.seed_user(user) {
+            Ok(()) => {}
+            Err(UserClash::Id) => fields.fault("id", "Another user of this seed has the same id."),
+            Err(UserClash::Subject) => {
+                fields.fault("subject", "Another user of this seed has the same subject.")
+            }
+            Err(UserClash::Email) => {
+                fields.fault("email", "Another user of this seed has the same e-mail address.")
+            }
+        }
+    }
+
+    fn role_reference(&self, tenant: &Tenant, pointer: &str, value: &Value) -> Option<RoleId> {
+        let name = filled_text(value)
+            .map_err(|sentence| self.faults.at(pointer, sentence))
+            .ok()?;
+        let role = tenant.roles().named(&name);
+        if role.is_none() {
+            let edition = tenant.edition().as_str();
+            self.faults.at(
+                pointer,
+                format!("There is no role `{name}` in the {edition} edition or in this seed."),
+            );
+        }
+        role.map(|role| role.id.clone())
+    }
+
+    fn api_key(&self, tenant: &mut Tenant, pointer: &str, value: &Value) {
+        let now = self.surroundings.now;
+        let mut fields = Fields::open(self.faults, pointer, value);
+        let id = fields.optional("id", &|value| {
+            ApiKeyId::parse(&text(value)?).ok_or("Must be a UUID.".to_owned())
+        });
+        let description = fields.required("description", &text);
+        let external = fields
+            .optional("subType", &word(&[("user", false), ("externalClient", true)]))
+            .unwrap_or(false);
+        let subject = fields.required("sub", &filled_text);
+        let created_by = fields.optional("createdByUser", &id_kind(UserId::parse));
+        let token = fields.optional("token", &filled_text);
+        let digest = fields.optional("digest", &|value| {
+            TokenDigest::parse(&text(value)?)
+                .ok_or("Must be 64 hexadecimal digits, a SHA-256 digest.".to_owned())
+        });
+        let created = fields.optional("created", &self.moment()).unwrap_or(now);
+        let last_updated = fields.optional("lastUpdated", &self.moment()).unwrap_or(created);
+        let expiry = fields.required("expiry", &self.moment());
+        let revoked = fields.optional("revoked", &boolean).unwrap_or(false);
+        fields.refuse_unknown();
+
+        let digest = match (token, digest) {
+            (Some(token), None) => Some(PresentedToken::new(&token).digest()),
+            (None, Some(digest)) => Some(digest),
+            _ => {
+                self.faults
+                    .at(pointer, "Needs either `token` or `digest`, not both.");
+                None
+            }
+        };
+        let subject = subject.and_then(|subject| {
+            if external {
+                return Some(KeySubject::ExternalClient(subject));
+            }
+            let user = self.user_reference(tenant, &fields, "sub", &subject)?;
+            Some(KeySubject::User(user))
+        });
+        let created_by = match created_by {
+            Some(creator) => self.user_reference(tenant, &fields, "createdByUser", creator.as_str()),
+            None => match &subject {
+                Some(KeySubject::User(user)) => Some(user.clone()),
+                Some(KeySubject::ExternalClient(_)) => {
+                    fields.fault(
+                        "createdByUser",
+                        "`createdByUser` is required for an external client.",
+                    );
+                    None
+                }
+                None => None,
+            },
+        };
+        let (Some(description), Some(subject), Some(created_by), Some(digest), Some(expiry)) =
+            (description, subject, created_by, digest, expiry)
+        else {
+            return;
+        };
+        let id = id.unwrap_or_else(|| ApiKeyId::new(self.surroundings.entropy.uuid()));
+        if tenant.api_keys().get(id).is_some() {
+            return fields.fault("id", "Another API key of this seed has the same id.");
+        }
+        if tenant.api_keys().with_digest(&digest).is_some() {
+            return self
+                .faults
+                .at(pointer, "Another API key of this seed has the same token.");
+        }
+        tenant.seed_api_key(ApiKey {
+            id,
+            digest,
+            description,
+            subject,
+            created_by,
+            created,
+            last_updated,
+            expiry,
+            revoked,
+        });
+    }
+
+    fn user_reference(&self, tenant: &Tenant, fields: &Fields<'_>, member: &str, id: &str) -> Option<UserId> {
+        let user = UserId::parse(id).filter(|id| tenant.users().get(id).is_some());
+        if user.is_none() {
+            fields.fault(member, format!("No user of this seed has the id `{id}`."));
+        }
+        user
+    }
+
+    fn moment(&self) -> impl Fn(&Value) -> Result<Timestamp, String> + use<> {
+        let now = self.surroundings.now;
+        move |value| {
+            let written = text(value)?;
+            if !written.trim_start_matches('-').starts_with('P') {
+                return document::instant(value).map_err(|sentence| {
+                    format!("{sentence} Or a duration relative to the clock: -P29D is 29 days ago.")
+                });
+            }
+            let relative = written.parse::<RelativeTime>().map_err(document::sentence)?;
+            relative
+                .seen_from(now)
+                .ok_or("Lies outside of the calendar.".to_owned())
+        }
+    }
+}
+
+fn switches(fields: &mut Fields<'_>) -> TenantSwitches {
+    let default = TenantSwitches::default();
+    let mut switch = |member, default| fields.optional(member, &boolean).unwrap_or(default);
+    TenantSwitches {
+        enable_analytic_creation: switch("enableAnalyticCreation", default.enable_analytic_creation),
+        enable_app_opening_feedback: switch("enableAppOpeningFeedback", default.enable_app_opening_feedback),
+        auto_assign_shared_space_creator: switch(
+            "autoAssignCreateSharedSpacesRoleToProfessionals",
+            default.auto_assign_shared_space_creator,
+        ),
+        auto_assign_private_analytics_content_creator: switch(
+            "autoAssignPrivateAnalyticsContentCreatorRoleToProfessionals",
+            default.auto_assign_private_analytics_content_creator,
+        ),
+        auto_assign_data_services_contributor: switch(
+            "autoAssignDataServicesContributorRoleToProfessionals",
+            default.auto_assign_data_services_contributor,
+        ),
+    }
+}
+
+fn id_kind<Id>(parse: impl Fn(&str) -> Option<Id>) -> impl Fn(&Value) -> Result<Id, String> {
+    move |value| parse(&text(value)?).ok_or("Must be 1 to 64 characters of A-Z a-z 0-9 _ -.".to_owned())
+}

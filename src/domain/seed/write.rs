@@ -1,0 +1,128 @@
+//! Writes a tenant as a document from which an equal tenant can be planted.
+
+use serde_json::{Map, Value, json};
+
+use super::FORMAT;
+use crate::domain::api_key::ApiKey;
+use crate::domain::clock::wire;
+use crate::domain::role::{Role, RoleType};
+use crate::domain::tenant::{Tenant, TenantProfile};
+use crate::domain::user::User;
+
+/// The whole state but for what is secret: tokens appear as their digests, sessions and the signing key not at all.
+/// Equal tenants give equal documents.
+pub fn harvest(tenant: &Tenant) -> Value {
+    let settings = tenant.api_key_settings();
+    let mut roles: Vec<&Role> = tenant
+        .roles()
+        .iter()
+        .filter(|role| is_worth_writing(role))
+        .collect();
+    roles.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    let mut users: Vec<&User> = tenant.users().iter().collect();
+    users.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    let mut keys: Vec<&ApiKey> = tenant.api_keys().iter().collect();
+    keys.sort_unstable_by_key(|key| (key.created, key.id));
+    json!({
+        "format": FORMAT,
+        "edition": tenant.edition().as_str(),
+        "tenant": profile(tenant.profile()),
+        "apiKeySettings": {
+            "api_keys_enabled": settings.enabled,
+            "max_api_key_expiry": settings.max_expiry.as_str(),
+            "max_keys_per_user": settings.max_keys_per_user,
+            "scim_externalClient_expiry": settings.scim_expiry.as_str(),
+        },
+        "roles": roles.into_iter().map(role).collect::<Vec<_>>(),
+        "users": users.into_iter().map(|written| user(tenant, written)).collect::<Vec<_>>(),
+        "apiKeys": keys.into_iter().map(api_key).collect::<Vec<_>>(),
+    })
+}
+
+/// A built-in role that nobody has changed comes with every tenant.
+fn is_worth_writing(role: &Role) -> bool {
+    role.kind == RoleType::Custom || role.updated_by.is_some() || !role.assigned_scopes.is_empty()
+}
+
+fn profile(profile: &TenantProfile) -> Value {
+    let switches = profile.switches;
+    without_nulls(json!({
+        "id": profile.id,
+        "name": profile.name,
+        "hostnames": profile.hostnames,
+        "datacenter": profile.datacenter,
+        "region": profile.region,
+        "status": profile.status.as_str(),
+        "createdByUser": profile.created_by,
+        "created": wire(profile.created),
+        "lastUpdated": wire(profile.last_updated),
+        "statusLastUpdatedAt": wire(profile.status_last_updated),
+        "enableAnalyticCreation": switches.enable_analytic_creation,
+        "enableAppOpeningFeedback": switches.enable_app_opening_feedback,
+        "autoAssignCreateSharedSpacesRoleToProfessionals": switches.auto_assign_shared_space_creator,
+        "autoAssignPrivateAnalyticsContentCreatorRoleToProfessionals":
+            switches.auto_assign_private_analytics_content_creator,
+        "autoAssignDataServicesContributorRoleToProfessionals": switches.auto_assign_data_services_contributor,
+    }))
+}
+
+fn role(role: &Role) -> Value {
+    without_nulls(json!({
+        "id": role.id,
+        "name": role.name,
+        "description": role.description,
+        "assignedScopes": role.assigned_scopes,
+        "createdBy": role.created_by,
+        "updatedBy": role.updated_by,
+        "createdAt": wire(role.created_at),
+        "lastUpdatedAt": wire(role.last_updated_at),
+    }))
+}
+
+fn user(tenant: &Tenant, user: &User) -> Value {
+    let roles: Vec<&str> = tenant.roles_of(user).map(|role| role.name.as_str()).collect();
+    without_nulls(json!({
+        "id": user.id,
+        "subject": user.subject,
+        "name": user.name,
+        "email": user.email,
+        "status": user.status.as_str(),
+        "assignedRoles": roles,
+        "picture": user.picture,
+        "locale": user.locale,
+        "zoneinfo": user.zoneinfo,
+        "preferredLocale": user.preferred_locale,
+        "preferredZoneinfo": user.preferred_zoneinfo,
+        "inviteExpiry": user.invite_expiry.map(wire),
+        "createdAt": wire(user.created_at),
+        "lastUpdatedAt": wire(user.last_updated_at),
+    }))
+}
+
+fn api_key(key: &ApiKey) -> Value {
+    json!({
+        "id": key.id,
+        "description": key.description,
+        "sub": key.subject.as_str(),
+        "subType": key.subject.sub_type(),
+        "createdByUser": key.created_by,
+        "digest": key.digest.to_hex(),
+        "created": wire(key.created),
+        "lastUpdated": wire(key.last_updated),
+        "expiry": wire(key.expiry),
+        "revoked": key.revoked,
+    })
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let kept: Map<_, _> = members
+                .into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .collect();
+            Value::Object(kept)
+        }
+        other => other,
+    }
+}
