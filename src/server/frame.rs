@@ -26,17 +26,17 @@ pub(super) async fn frame(State(tenant): State<Arc<TenantHandle>>, request: Requ
     // Only the path: a query may hold what its sender did not want in a log.
     let path = without_secrets(uri.path());
     // A method may be any word.
-    let named_method = without_secrets(method.as_str());
+    let method = without_secrets(method.as_str());
     let id = operation.map_or("-", |operation| operation.id);
     if let Some(error) = take_error(&mut response) {
         let trace_id = tenant.entropy().trace_id();
         let status = error.status().as_u16();
         let reason = error.reason().unwrap_or("-");
         let message = error.sentences().collect::<Vec<_>>().join(" ");
-        tracing::info!(method = %named_method, %path, status, operation = id, reason, trace_id, "{message}");
+        tracing::info!(%method, %path, status, operation = id, reason, trace_id, "{message}");
         response = error.write(operation, &trace_id);
     } else {
-        tracing::debug!(method = %named_method, %path, status = response.status().as_u16(), operation = id, "answered");
+        tracing::debug!(%method, %path, status = response.status().as_u16(), operation = id, "answered");
     }
     if let Ok(date) = HeaderValue::from_str(&http_date(tenant.clock().now())) {
         response.headers_mut().insert(header::DATE, date);

@@ -47,22 +47,43 @@ fn imports_go_one_way() {
         }
         met.insert(module.to_owned());
         let Some(allowed) = rules.get(module) else {
-            faults.push(format!("{}: the module `{module}` has no row in MAY_IMPORT", file.name));
+            faults.push(format!(
+                "{}: the module `{module}` has no row in MAY_IMPORT",
+                file.name
+            ));
             continue;
         };
         for imported in file.imports() {
             if imported != module && !allowed.contains(&imported.as_str()) {
-                faults.push(format!("{}: `{module}` may not import `crate::{imported}`", file.name));
+                faults.push(format!(
+                    "{}: `{module}` may not import `crate::{imported}`",
+                    file.name
+                ));
             }
         }
     }
-    faults.extend(rules.keys().filter(|row| !met.contains(**row)).map(|row| format!("no module is called `{row}`")));
+    faults.extend(
+        rules
+            .keys()
+            .filter(|row| !met.contains(**row))
+            .map(|row| format!("no module is called `{row}`")),
+    );
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
 #[test]
 fn the_domain_and_its_use_cases_know_no_http_and_do_not_wait() {
-    let foreign = ["axum", "http", "hyper", "reqwest", "tokio", "tower", "tower_http", "async", "await"];
+    let foreign = [
+        "axum",
+        "http",
+        "hyper",
+        "reqwest",
+        "tokio",
+        "tower",
+        "tower_http",
+        "async",
+        "await",
+    ];
     let faults: Vec<_> = sources()
         .iter()
         .filter(|file| ["domain", "ops"].contains(&file.module()))
@@ -78,11 +99,20 @@ fn the_domain_and_its_use_cases_know_no_http_and_do_not_wait() {
 
 #[test]
 fn one_file_names_the_statuses_of_errors() {
-    let names: BTreeSet<String> = (400..600).filter_map(|code| StatusCode::from_u16(code).ok()).filter_map(constant).collect();
-    for known in ["NOT_FOUND", "PAYLOAD_TOO_LARGE", "URI_TOO_LONG", "NOT_IMPLEMENTED"] {
+    let names: BTreeSet<String> = (400..600)
+        .filter_map(|code| StatusCode::from_u16(code).ok())
+        .filter_map(constant)
+        .collect();
+    for known in [
+        "NOT_FOUND",
+        "PAYLOAD_TOO_LARGE",
+        "URI_TOO_LONG",
+        "NOT_IMPLEMENTED",
+    ] {
         assert!(names.contains(known), "{known} is not recognised any more");
     }
-    let is_error = |word: &str| names.contains(word) || word.parse::<u16>().is_ok_and(|code| (400..600).contains(&code));
+    let is_error =
+        |word: &str| names.contains(word) || word.parse::<u16>().is_ok_and(|code| (400..600).contains(&code));
     let faults: Vec<_> = sources()
         .iter()
         .filter(|file| ["api", "console", "server"].contains(&file.module()) && file.name != STATUSES)
@@ -111,8 +141,18 @@ fn nothing_outside_of_tests_gives_up() {
     let faults: Vec<_> = sources()
         .iter()
         .flat_map(|file| {
-            let gives_up = [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!(", "unreachable!("];
-            gives_up.into_iter().flat_map(|what| lines_with(file, what)).collect::<Vec<_>>()
+            let gives_up = [
+                ".unwrap()",
+                ".expect(",
+                "panic!(",
+                "todo!(",
+                "unimplemented!(",
+                "unreachable!(",
+            ];
+            gives_up
+                .into_iter()
+                .flat_map(|what| lines_with(file, what))
+                .collect::<Vec<_>>()
         })
         .collect();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
@@ -135,7 +175,12 @@ impl Source {
 
     /// How many `super` lead from this file to the crate.
     fn depth(&self) -> usize {
-        let parts: Vec<_> = self.name.trim_start_matches("src/").trim_end_matches(".rs").split('/').collect();
+        let parts: Vec<_> = self
+            .name
+            .trim_start_matches("src/")
+            .trim_end_matches(".rs")
+            .split('/')
+            .collect();
         parts.iter().filter(|part| **part != "mod").count()
     }
 
@@ -146,7 +191,8 @@ impl Source {
             .into_iter()
             .flat_map(|prefix| {
                 self.code.match_indices(prefix).filter(move |(at, _)| {
-                    !self.code[..*at].ends_with(|before: char| before == ':' || before == '_' || before.is_alphanumeric())
+                    !self.code[..*at]
+                        .ends_with(|before: char| before == ':' || before == '_' || before.is_alphanumeric())
                 })
             })
             .flat_map(|(at, prefix)| first_names(&self.code[at + prefix.len()..]))
@@ -156,8 +202,15 @@ impl Source {
 
 /// `a` of `a::b`; `a` and `c` of `{a::b, c}`.
 fn first_names(path: &str) -> Vec<String> {
-    let name = |text: &str| text.trim_start().split(|after: char| after != '_' && !after.is_alphanumeric()).next().map(str::to_owned);
-    let Some(group) = path.strip_prefix('{') else { return name(path).into_iter().collect() };
+    let name = |text: &str| {
+        text.trim_start()
+            .split(|after: char| after != '_' && !after.is_alphanumeric())
+            .next()
+            .map(str::to_owned)
+    };
+    let Some(group) = path.strip_prefix('{') else {
+        return name(path).into_iter().collect();
+    };
     let mut depth = 0_i32;
     let mut names: Vec<String> = name(group).into_iter().collect();
     for (at, character) in group.char_indices() {
@@ -186,7 +239,11 @@ fn sources() -> Vec<Source> {
             let code = code_of(&text);
             // Tests stand at the end of a file.
             let code = code.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
-            let name = path.strip_prefix(root).expect("below the root").display().to_string();
+            let name = path
+                .strip_prefix(root)
+                .expect("below the root")
+                .display()
+                .to_string();
             Source { name, code }
         })
         .collect()
@@ -206,19 +263,30 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 /// The words of code, with the numbers of their lines.
 fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
     code.lines().enumerate().flat_map(|(index, line)| {
-        line.split(|character: char| character != '_' && !character.is_alphanumeric()).map(move |word| (index + 1, word))
+        line.split(|character: char| character != '_' && !character.is_alphanumeric())
+            .map(move |word| (index + 1, word))
     })
 }
 
 fn lines_with(file: &Source, what: &str) -> Vec<String> {
-    let lines = file.code.lines().enumerate().filter(|(_, line)| line.contains(what));
-    lines.map(|(index, _)| format!("{}:{}: {what}", file.name, index + 1)).collect()
+    let lines = file
+        .code
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.contains(what));
+    lines
+        .map(|(index, _)| format!("{}:{}: {what}", file.name, index + 1))
+        .collect()
 }
 
 /// The name that the crate `http` gives a status: the phrase in capitals.
 fn constant(status: StatusCode) -> Option<String> {
     let phrase = status.canonical_reason()?.replace('\'', "");
-    Some(phrase.to_uppercase().replace(|character: char| !character.is_alphanumeric(), "_"))
+    Some(
+        phrase
+            .to_uppercase()
+            .replace(|character: char| !character.is_alphanumeric(), "_"),
+    )
 }
 
 /// The source with a blank for each character of a comment or inside of a text. Lines stay where they are.
@@ -229,7 +297,9 @@ fn code_of(source: &str) -> String {
         let length = match first {
             '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
             '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            'r' if !code.ends_with(|before: char| before == '_' || before.is_alphanumeric()) => raw_text(rest).unwrap_or(0),
+            'r' if !code.ends_with(|before: char| before == '_' || before.is_alphanumeric()) => {
+                raw_text(rest).unwrap_or(0)
+            }
             '"' => text(rest),
             // Otherwise a lifetime.
             '\'' => character(rest).unwrap_or(0),
@@ -239,7 +309,11 @@ fn code_of(source: &str) -> String {
             code.push(first);
             rest = &rest[first.len_utf8()..];
         } else {
-            code.extend(rest[..length].chars().map(|hidden| if hidden == '\n' { '\n' } else { ' ' }));
+            code.extend(
+                rest[..length]
+                    .chars()
+                    .map(|hidden| if hidden == '\n' { '\n' } else { ' ' }),
+            );
             rest = &rest[length..];
         }
     }
@@ -263,7 +337,9 @@ fn text(rest: &str) -> usize {
 /// The length of a raw text, such as `r#"…"#`.
 fn raw_text(rest: &str) -> Option<usize> {
     let marks = rest[1..].bytes().take_while(|byte| *byte == b'#').count();
-    let inside = rest.get(2 + marks..).filter(|_| rest[1 + marks..].starts_with('"'))?;
+    let inside = rest
+        .get(2 + marks..)
+        .filter(|_| rest[1 + marks..].starts_with('"'))?;
     let end = format!("\"{}", "#".repeat(marks));
     inside.find(&end).map(|at| 2 + marks + at + end.len())
 }
@@ -281,14 +357,40 @@ fn character(rest: &str) -> Option<usize> {
 #[test]
 fn code_is_told_from_texts_and_comments() {
     let source = "a /* 404 */ \"4\\\"04\" r#\"4\"04\"# 'x' '\\'' &'a b // 404\nc";
-    let kept: Vec<_> = words(&code_of(source)).filter(|(_, word)| !word.is_empty()).map(|(line, word)| (line, word.to_owned())).collect();
-    assert_eq!(kept, [(1, "a".to_owned()), (1, "a".to_owned()), (1, "b".to_owned()), (2, "c".to_owned())]);
+    let kept: Vec<_> = words(&code_of(source))
+        .filter(|(_, word)| !word.is_empty())
+        .map(|(line, word)| (line, word.to_owned()))
+        .collect();
+    assert_eq!(
+        kept,
+        [
+            (1, "a".to_owned()),
+            (1, "a".to_owned()),
+            (1, "b".to_owned()),
+            (2, "c".to_owned())
+        ]
+    );
 }
 
 #[test]
 fn names_are_found_in_every_form_of_a_path() {
-    let file = |name: &str, code: &str| Source { name: name.to_owned(), code: code.to_owned() };
-    let found = file("src/api/users/mod.rs", "use crate::{ops::{self, x}, console}; super::super::server::f(); super::links::g()");
-    assert_eq!(found.imports().into_iter().collect::<Vec<_>>(), ["console", "ops", "server"]);
-    assert_eq!(file("src/ops/users.rs", "super::super::api::f()").imports().into_iter().collect::<Vec<_>>(), ["api"]);
+    let file = |name: &str, code: &str| Source {
+        name: name.to_owned(),
+        code: code.to_owned(),
+    };
+    let found = file(
+        "src/api/users/mod.rs",
+        "use crate::{ops::{self, x}, console}; super::super::server::f(); super::links::g()",
+    );
+    assert_eq!(
+        found.imports().into_iter().collect::<Vec<_>>(),
+        ["console", "ops", "server"]
+    );
+    assert_eq!(
+        file("src/ops/users.rs", "super::super::api::f()")
+            .imports()
+            .into_iter()
+            .collect::<Vec<_>>(),
+        ["api"]
+    );
 }

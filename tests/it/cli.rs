@@ -22,11 +22,16 @@ const FLAGS: [(&str, &str, &str); 6] = [
 
 /// A port that nobody listens on: the operating system gave it a moment ago, and it is free again.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port()
 }
 
 async fn health(server: &Program) -> Value {
-    let answer = reqwest::get(format!("{}/health", server.url())).await.expect("the server answers");
+    let answer = reqwest::get(format!("{}/health", server.url()))
+        .await
+        .expect("the server answers");
     answer.json().await.expect("a JSON document")
 }
 
@@ -34,11 +39,19 @@ async fn health(server: &Program) -> Value {
 async fn one_line_on_standard_output_says_where_it_is() {
     for level in ["info", "trace"] {
         let server = Program::start(&["--port", "0", "--log-level", level], &[]);
-        let port: u16 = server.url().trim_start_matches("http://127.0.0.1:").parse().expect("a port");
+        let port: u16 = server
+            .url()
+            .trim_start_matches("http://127.0.0.1:")
+            .parse()
+            .expect("a port");
         assert_ne!(port, 0);
         assert_eq!(health(&server).await["status"], "ok");
         let outcome = server.stop();
-        assert_eq!(outcome.stdout, format!("Ready. http://127.0.0.1:{port}\n"), "at level {level}");
+        assert_eq!(
+            outcome.stdout,
+            format!("Ready. http://127.0.0.1:{port}\n"),
+            "at level {level}"
+        );
     }
 }
 
@@ -55,7 +68,13 @@ async fn the_summary_on_standard_error_says_what_runs() {
     let server = Program::start(&["--port", "0", "--seed", "tutorial"], &[]);
     let url = server.url().to_owned();
     let summary = server.stop().stderr;
-    for part in ["Mq7545_example_tenant_0000000001", "classic", "tutorial", "admin@example.com", &format!("{url}/login")] {
+    for part in [
+        "Mq7545_example_tenant_0000000001",
+        "classic",
+        "tutorial",
+        "admin@example.com",
+        &format!("{url}/login"),
+    ] {
         assert!(summary.contains(part), "{part} is not in:\n{summary}");
     }
 }
@@ -80,7 +99,10 @@ async fn every_flag_has_a_twin_in_the_environment() {
         ("MOCK_QLIK_LOG_FORMAT", "json"),
         ("MOCK_QLIK_LOG_LEVEL", "debug"),
     ];
-    assert_eq!(variables.map(|(name, _)| name), FLAGS.map(|(_, variable, _)| variable));
+    assert_eq!(
+        variables.map(|(name, _)| name),
+        FLAGS.map(|(_, variable, _)| variable)
+    );
     let server = Program::start(&[], &variables);
     assert!(server.url().ends_with(&format!(":{port}")), "{}", server.url());
     assert_eq!(health(&server).await["edition"], "current");
@@ -111,8 +133,14 @@ async fn a_flag_wins_over_its_variable() {
     assert!(server.url().starts_with("http://127.0.0.1:"));
     assert_eq!(health(&server).await["edition"], "classic");
     let log = server.stop().stderr;
-    assert!(log.contains("admin@example.com"), "another seed than the flag's:\n{log}");
-    assert!(!log.contains('{') && !log.contains("DEBUG"), "another log than the flags':\n{log}");
+    assert!(
+        log.contains("admin@example.com"),
+        "another seed than the flag's:\n{log}"
+    );
+    assert!(
+        !log.contains('{') && !log.contains("DEBUG"),
+        "another log than the flags':\n{log}"
+    );
 }
 
 #[test]
@@ -122,24 +150,50 @@ fn the_help_names_every_flag_variable_and_default() {
     let known: BTreeMap<String, String> = known
         .get_arguments()
         .map(|argument| {
-            let text = |text: Option<&std::ffi::OsStr>| text.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
-            (argument.get_long().unwrap_or_default().to_owned(), text(argument.get_env()))
+            let text = |text: Option<&std::ffi::OsStr>| {
+                text.map(|text| text.to_string_lossy().into_owned())
+                    .unwrap_or_default()
+            };
+            (
+                argument.get_long().unwrap_or_default().to_owned(),
+                text(argument.get_env()),
+            )
         })
         .collect();
-    let rows: BTreeMap<String, String> = FLAGS.iter().map(|(flag, variable, _)| ((*flag).to_owned(), (*variable).to_owned())).collect();
+    let rows: BTreeMap<String, String> = FLAGS
+        .iter()
+        .map(|(flag, variable, _)| ((*flag).to_owned(), (*variable).to_owned()))
+        .collect();
     assert_eq!(known, rows, "each flag has a row here, and each row is a flag");
     for verb in [vec!["--help"], vec!["serve", "--help"]] {
         let outcome = program::run(&verb, &[]);
         assert_eq!(outcome.code, Some(0));
         for (flag, variable, default) in FLAGS {
-            let parts = [format!("--{flag} <"), format!("[env: {variable}=]"), format!("[default: {default}]")];
+            let parts = [
+                format!("--{flag} <"),
+                format!("[env: {variable}=]"),
+                format!("[default: {default}]"),
+            ];
             for part in parts.iter().take(if default.is_empty() { 2 } else { 3 }) {
-                assert!(outcome.stdout.contains(part), "{part} is not in:\n{}", outcome.stdout);
+                assert!(
+                    outcome.stdout.contains(part),
+                    "{part} is not in:\n{}",
+                    outcome.stdout
+                );
             }
         }
     }
     let help = program::run(&["--help"], &[]).stdout;
-    for part in ["healthcheck", "serve", "Exit codes", "tutorial", "ready", "empty", "classic", "current"] {
+    for part in [
+        "healthcheck",
+        "serve",
+        "Exit codes",
+        "tutorial",
+        "ready",
+        "empty",
+        "classic",
+        "current",
+    ] {
         assert!(help.contains(part), "{part} is not in:\n{help}");
     }
 }
@@ -147,18 +201,35 @@ fn the_help_names_every_flag_variable_and_default() {
 #[test]
 fn the_version_is_the_package_s() {
     let outcome = program::run(&["--version"], &[]);
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(0), concat!("mock-qlik-cloud ", env!("CARGO_PKG_VERSION"), "\n")));
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (
+            Some(0),
+            concat!("mock-qlik-cloud ", env!("CARGO_PKG_VERSION"), "\n")
+        )
+    );
 }
 
 #[test]
 fn a_taken_port_is_exit_code_3_with_a_remedy() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("bound").port().to_string();
-    for (arguments, variables) in [(vec!["--port", port.as_str()], vec![]), (vec![], vec![("MOCK_QLIK_PORT", port.as_str())])] {
+    for (arguments, variables) in [
+        (vec!["--port", port.as_str()], vec![]),
+        (vec![], vec![("MOCK_QLIK_PORT", port.as_str())]),
+    ] {
         let outcome = program::run(&arguments, &variables);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(3), ""));
-        for part in [format!("port {port} is taken"), "--port 0".to_owned(), "MOCK_QLIK_PORT".to_owned()] {
-            assert!(outcome.stderr.contains(&part), "{part} is not in:\n{}", outcome.stderr);
+        for part in [
+            format!("port {port} is taken"),
+            "--port 0".to_owned(),
+            "MOCK_QLIK_PORT".to_owned(),
+        ] {
+            assert!(
+                outcome.stderr.contains(&part),
+                "{part} is not in:\n{}",
+                outcome.stderr
+            );
         }
     }
 }
@@ -169,7 +240,11 @@ fn an_address_that_is_not_this_machine_s_is_exit_code_2() {
     let outcome = program::run(&["--host", "192.0.2.1", "--port", "0"], &[]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""));
     for part in ["192.0.2.1", "--host", "MOCK_QLIK_HOST"] {
-        assert!(outcome.stderr.contains(part), "{part} is not in:\n{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains(part),
+            "{part} is not in:\n{}",
+            outcome.stderr
+        );
     }
 }
 
@@ -180,20 +255,43 @@ fn a_bad_seed_is_exit_code_2_with_every_fault() {
         r#"{
             "format": 1,
             "tenant": { "name": "", "hostnames": [] },
-            "users": [{ "subject": "a", "name": "A", "assignedRoles": ["Nobody"] }, { "subject": "A", "name": "B", "age": 3 }],
+            "users": [
+                { "subject": "a", "name": "A", "assignedRoles": ["Nobody"] },
+                { "subject": "A", "name": "B", "age": 3 }
+            ],
             "apiKeys": [{ "description": "x", "sub": "nobody", "token": "t", "expiry": "soon" }]
         }"#,
     );
     let path = seed.display().to_string();
     let outcome = program::run(&["--seed", &path, "--port", "0"], &[]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""));
-    let pointers =
-        ["/tenant/name", "/tenant/hostnames", "/users/0/assignedRoles/0", "/users/1/subject", "/users/1/age", "/apiKeys/0/sub", "/apiKeys/0/expiry"];
+    let pointers = [
+        "/tenant/name",
+        "/tenant/hostnames",
+        "/users/0/assignedRoles/0",
+        "/users/1/subject",
+        "/users/1/age",
+        "/apiKeys/0/sub",
+        "/apiKeys/0/expiry",
+    ];
     for pointer in pointers {
-        assert!(outcome.stderr.contains(&format!("{path}: {pointer}: ")), "{pointer} is not in:\n{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains(&format!("{path}: {pointer}: ")),
+            "{pointer} is not in:\n{}",
+            outcome.stderr
+        );
     }
-    let lines = outcome.stderr.lines().filter(|line| line.starts_with(&path)).count();
-    assert_eq!(lines, pointers.len(), "more faults than there are:\n{}", outcome.stderr);
+    let lines = outcome
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with(&path))
+        .count();
+    assert_eq!(
+        lines,
+        pointers.len(),
+        "more faults than there are:\n{}",
+        outcome.stderr
+    );
 }
 
 #[test]
@@ -201,13 +299,21 @@ fn a_seed_that_is_nowhere_or_no_document_is_exit_code_2() {
     let outcome = program::run(&["--seed", "nowhere.json"], &[]);
     assert_eq!(outcome.code, Some(2));
     for part in ["nowhere.json", "tutorial", "ready", "empty", "--seed"] {
-        assert!(outcome.stderr.contains(part), "{part} is not in:\n{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains(part),
+            "{part} is not in:\n{}",
+            outcome.stderr
+        );
     }
     let seed = program::file("no-document.json", "{ \"format\": 1,");
     let path = seed.display().to_string();
     let outcome = program::run(&["--port", "0"], &[("MOCK_QLIK_SEED", &path)]);
     assert_eq!(outcome.code, Some(2));
-    assert!(outcome.stderr.contains(&path) && outcome.stderr.contains("line 1"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains(&path) && outcome.stderr.contains("line 1"),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]
@@ -223,14 +329,34 @@ fn a_bad_flag_or_variable_is_exit_code_2_and_named() {
     ];
     for (flag, value) in bad {
         let variable = FLAGS.iter().find(|(name, _, _)| *name == flag).expect("a row").1;
-        for outcome in [program::run(&[&format!("--{flag}={value}")], &[]), program::run(&[], &[(variable, value)])] {
-            assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""), "{flag} {value}");
-            assert!(outcome.stderr.contains(&format!("--{flag}")) && outcome.stderr.contains(value), "{}", outcome.stderr);
+        for outcome in [
+            program::run(&[&format!("--{flag}={value}")], &[]),
+            program::run(&[], &[(variable, value)]),
+        ] {
+            assert_eq!(
+                (outcome.code, outcome.stdout.as_str()),
+                (Some(2), ""),
+                "{flag} {value}"
+            );
+            assert!(
+                outcome.stderr.contains(&format!("--{flag}")) && outcome.stderr.contains(value),
+                "{}",
+                outcome.stderr
+            );
         }
     }
-    for unknown in [vec!["--colour"], vec!["stop"], vec!["serve", "now"], vec!["--port", "0", "healthcheck"]] {
+    for unknown in [
+        vec!["--colour"],
+        vec!["stop"],
+        vec!["serve", "now"],
+        vec!["--port", "0", "healthcheck"],
+    ] {
         let outcome = program::run(&unknown, &[]);
-        assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""), "{unknown:?}");
+        assert_eq!(
+            (outcome.code, outcome.stdout.as_str()),
+            (Some(2), ""),
+            "{unknown:?}"
+        );
     }
 }
 
@@ -274,8 +400,14 @@ fn a_request_under_way_still_gets_its_whole_answer() {
         let mut rest = String::new();
         answer.read_to_string(&mut rest).expect("the answer is whole");
         let rest = rest.trim_start();
-        assert!(rest.starts_with("HTTP/1.1 303 See Other\r\n"), "SIG{signal}: {rest}");
-        assert!(rest.contains("eas.sid=") && rest.contains("\r\n\r\n"), "SIG{signal}: {rest}");
+        assert!(
+            rest.starts_with("HTTP/1.1 303 See Other\r\n"),
+            "SIG{signal}: {rest}"
+        );
+        assert!(
+            rest.contains("eas.sid=") && rest.contains("\r\n\r\n"),
+            "SIG{signal}: {rest}"
+        );
         assert_eq!(server.wait().code, Some(0));
     }
 }
@@ -284,9 +416,16 @@ fn a_request_under_way_still_gets_its_whole_answer() {
 fn an_idle_connection_does_not_hold_up_the_end() {
     let server = Program::start(&["--port", "0"], &[]);
     let mut connection = TcpStream::connect(server.address()).expect("it listens");
-    write!(connection, "GET /health HTTP/1.1\r\nHost: {}\r\n\r\n", server.address()).expect("a request is sent");
+    write!(
+        connection,
+        "GET /health HTTP/1.1\r\nHost: {}\r\n\r\n",
+        server.address()
+    )
+    .expect("a request is sent");
     let mut line = String::new();
-    BufReader::new(connection.try_clone().expect("a second handle")).read_line(&mut line).expect("an answer");
+    BufReader::new(connection.try_clone().expect("a second handle"))
+        .read_line(&mut line)
+        .expect("an answer");
     assert_eq!(line, "HTTP/1.1 200 OK\r\n");
     let outcome = server.stop();
     assert_eq!(outcome.code, Some(0));
@@ -301,16 +440,36 @@ fn the_healthcheck_tells_a_healthy_server_from_none() {
     for (arguments, variables) in [
         (vec!["healthcheck", "--port", port.as_str()], vec![]),
         (vec!["healthcheck"], vec![("MOCK_QLIK_PORT", port.as_str())]),
-        (vec!["healthcheck", "--host", "0.0.0.0", "--port", port.as_str()], vec![]),
-        (vec!["healthcheck", "--port", port.as_str()], vec![("HTTP_PROXY", "http://192.0.2.1:1"), ("http_proxy", "http://192.0.2.1:1")]),
+        (
+            vec!["healthcheck", "--host", "0.0.0.0", "--port", port.as_str()],
+            vec![],
+        ),
+        (
+            vec!["healthcheck", "--port", port.as_str()],
+            vec![
+                ("HTTP_PROXY", "http://192.0.2.1:1"),
+                ("http_proxy", "http://192.0.2.1:1"),
+            ],
+        ),
     ] {
         let outcome = program::run(&arguments, &variables);
-        assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(0), ""), "{arguments:?}: {}", outcome.stderr);
+        assert_eq!(
+            (outcome.code, outcome.stdout.as_str()),
+            (Some(0), ""),
+            "{arguments:?}: {}",
+            outcome.stderr
+        );
     }
     server.stop();
     let outcome = program::run(&["healthcheck", "--port", &port], &[]);
     assert_eq!(outcome.code, Some(1));
-    assert!(outcome.stderr.contains(&format!("http://127.0.0.1:{port}/health")), "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .contains(&format!("http://127.0.0.1:{port}/health")),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]
@@ -320,8 +479,12 @@ fn the_healthcheck_does_not_take_another_server_for_healthy() {
     let another = thread::spawn(move || {
         let (mut connection, _) = listener.accept().expect("a client");
         let mut line = String::new();
-        BufReader::new(connection.try_clone().expect("a second handle")).read_line(&mut line).expect("a request");
-        connection.write_all(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n").expect("an answer is sent");
+        BufReader::new(connection.try_clone().expect("a second handle"))
+            .read_line(&mut line)
+            .expect("a request");
+        connection
+            .write_all(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n")
+            .expect("an answer is sent");
         line
     });
     let outcome = program::run(&["healthcheck", "--port", &port], &[]);
@@ -331,29 +494,49 @@ fn the_healthcheck_does_not_take_another_server_for_healthy() {
 
 #[tokio::test]
 async fn the_json_log_is_one_object_a_line() {
-    let server = Program::start(&["--port", "0", "--log-format", "json", "--log-level", "debug"], &[]);
+    let server = Program::start(
+        &["--port", "0", "--log-format", "json", "--log-level", "debug"],
+        &[],
+    );
     health(&server).await;
-    let refused = reqwest::get(format!("{}/api/v1/users/me", server.url())).await.expect("an answer");
+    let refused = reqwest::get(format!("{}/api/v1/users/me", server.url()))
+        .await
+        .expect("an answer");
     assert_eq!(refused.status(), 401);
     let log = server.stop().stderr;
     let lines: Vec<Value> = log
         .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
         .collect();
-    let refusal = lines.iter().find(|line| line["status"] == 401).expect("a line for the refusal");
+    let refusal = lines
+        .iter()
+        .find(|line| line["status"] == 401)
+        .expect("a line for the refusal");
     assert_eq!(refusal["level"], "INFO");
     assert_eq!(refusal["reason"], "no-credential");
     assert_eq!(refusal["path"], "/api/v1/users/me");
     assert_eq!(refusal["operation"], "GET /api/v1/users/me");
-    assert!(lines.iter().any(|line| line["path"] == "/health" && line["level"] == "DEBUG"), "{log}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["path"] == "/health" && line["level"] == "DEBUG"),
+        "{log}"
+    );
 }
 
 #[tokio::test]
 async fn the_log_says_as_much_as_its_level() {
-    for (level, refusals, answers) in [("error", false, false), ("warn", false, false), ("info", true, false), ("debug", true, true)] {
+    for (level, refusals, answers) in [
+        ("error", false, false),
+        ("warn", false, false),
+        ("info", true, false),
+        ("debug", true, true),
+    ] {
         let server = Program::start(&["--port", "0", "--log-level", level], &[]);
         health(&server).await;
-        reqwest::get(format!("{}/api/v1/users/me", server.url())).await.expect("an answer");
+        reqwest::get(format!("{}/api/v1/users/me", server.url()))
+            .await
+            .expect("an answer");
         let log = server.stop().stderr;
         assert_eq!(log.contains("no-credential"), refusals, "{level}:\n{log}");
         assert_eq!(log.contains("/health"), answers, "{level}:\n{log}");

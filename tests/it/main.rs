@@ -9,6 +9,7 @@
 
 mod api_keys;
 mod authz;
+mod control;
 mod errors;
 mod support;
 

@@ -19,8 +19,14 @@ pub(crate) struct Outcome {
 
 /// Runs the program to its end.
 pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
-    let output = command(arguments, variables).output().expect("the program starts");
-    Outcome { code: output.status.code(), stdout: utf8(output.stdout), stderr: utf8(output.stderr) }
+    let output = command(arguments, variables)
+        .output()
+        .expect("the program starts");
+    Outcome {
+        code: output.status.code(),
+        stdout: utf8(output.stdout),
+        stderr: utf8(output.stderr),
+    }
 }
 
 /// A server that has said that it is ready. It is killed when it is dropped.
@@ -36,17 +42,35 @@ impl Program {
     /// Starts the server and waits for the line that says where it is.
     pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = command(arguments, variables);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let stderr = read_all(child.stderr.take().expect("a pipe"));
         let mut first_line = String::new();
-        stdout.read_line(&mut first_line).expect("standard output is UTF-8");
-        let Some(url) = first_line.strip_prefix("Ready. ").map(|url| url.trim_end().to_owned()) else {
+        stdout
+            .read_line(&mut first_line)
+            .expect("standard output is UTF-8");
+        let Some(url) = first_line
+            .strip_prefix("Ready. ")
+            .map(|url| url.trim_end().to_owned())
+        else {
             let _ = child.kill();
             let _ = child.wait();
-            panic!("it is not ready: {first_line:?}\n{}", stderr.join().expect("standard error was read"));
+            panic!(
+                "it is not ready: {first_line:?}\n{}",
+                stderr.join().expect("standard error was read")
+            );
         };
-        Self { child, url, first_line, rest_of_stdout: Some(read_all(stdout)), stderr: Some(stderr) }
+        Self {
+            child,
+            url,
+            first_line,
+            rest_of_stdout: Some(read_all(stdout)),
+            stderr: Some(stderr),
+        }
     }
 
     /// Where it listens, without a slash at the end.
@@ -62,18 +86,30 @@ impl Program {
     /// Sends a signal, such as `TERM`.
     pub(crate) fn signal(&self, name: &str) {
         // A shell has `kill` built in, so that no package is needed for it.
-        let status = Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &self.child.id().to_string()]).status();
-        assert!(status.is_ok_and(|status| status.success()), "SIG{name} was not sent");
+        let status = Command::new("sh")
+            .args(["-c", "kill -s \"$0\" \"$1\"", name, &self.child.id().to_string()])
+            .status();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "SIG{name} was not sent"
+        );
     }
 
     /// Waits for the end.
     pub(crate) fn wait(mut self) -> Outcome {
         let status = self.child.wait().expect("the program ends");
         let rest = |reader: &mut Option<JoinHandle<String>>| {
-            reader.take().map(|reader| reader.join().expect("the output was read")).unwrap_or_default()
+            reader
+                .take()
+                .map(|reader| reader.join().expect("the output was read"))
+                .unwrap_or_default()
         };
         let stdout = format!("{}{}", self.first_line, rest(&mut self.rest_of_stdout));
-        Outcome { code: status.code(), stdout, stderr: rest(&mut self.stderr) }
+        Outcome {
+            code: status.code(),
+            stdout,
+            stderr: rest(&mut self.stderr),
+        }
     }
 
     /// Tells it to stop, and waits for the end.
@@ -101,10 +137,15 @@ pub(crate) fn file(name: &str, text: &str) -> PathBuf {
 fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mock-qlik-cloud"));
     // What is set for a server of yours must not reach the servers of the tests.
-    for (name, _) in std::env::vars_os().filter(|(name, _)| OsStr::to_string_lossy(name).starts_with("MOCK_QLIK_")) {
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| OsStr::to_string_lossy(name).starts_with("MOCK_QLIK_"))
+    {
         command.env_remove(name);
     }
-    command.args(arguments).envs(variables.iter().copied()).stdin(Stdio::null());
+    command
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null());
     command
 }
 

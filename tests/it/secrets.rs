@@ -38,14 +38,17 @@ impl Secrets {
     }
 }
 
-/// Walks through the tutorial and returns a good key, a deleted one, a revoked one, and the sessions.
-async fn walk(client: &Client, secrets: &mut Secrets) -> (Client, Client) {
+/// Walks through the tutorial, notes every secret that is made on the way, and returns the session of the admin.
+async fn walk(client: &Client, secrets: &mut Secrets) -> Client {
     let admin = client.sign_in("admin@example.com").await;
     let user = client.sign_in("user@example.com").await;
     secrets.add_session(&admin);
     secrets.add_session(&user);
     let me = user.get("/api/v1/users/me").send().await.expect(301);
-    let user_path = format!("/api/v1/users/{}", me.header("location").rsplit('/').next().unwrap());
+    let user_path = format!(
+        "/api/v1/users/{}",
+        me.header("location").rsplit('/').next().unwrap()
+    );
 
     let config = format!("/api/v1/api-keys/configs/{TENANT_ID}");
     let switch = json!([{ "op": "replace", "path": "/api_keys_enabled", "value": true }]);
@@ -55,7 +58,12 @@ async fn walk(client: &Client, secrets: &mut Secrets) -> (Client, Client) {
 
     let mut keys = Vec::new();
     for description in ["good", "deleted", "revoked"] {
-        let made = user.post("/api/v1/api-keys").json(&json!({ "description": description })).send().await.expect(201);
+        let made = user
+            .post("/api/v1/api-keys")
+            .json(&json!({ "description": description }))
+            .send()
+            .await
+            .expect(201);
         secrets.add(made.str("/token"));
         keys.push((made.str("/id").to_owned(), made.str("/token").to_owned()));
     }
@@ -63,20 +71,46 @@ async fn walk(client: &Client, secrets: &mut Secrets) -> (Client, Client) {
     let me = by_key.get("/api/v1/users/me").send().await.expect(301);
     by_key.get(me.header("location")).send().await.expect(200);
     by_key.get("/api/v1/api-keys").send().await.expect(200);
-    user.delete(&format!("/api/v1/api-keys/{}", keys[1].0)).send().await.expect(204);
-    admin.delete(&format!("/api/v1/api-keys/{}", keys[2].0)).send().await.expect(204);
-    client.with_token(&keys[1].1).get("/api/v1/users/me").send().await.expect_refusal(401, "unknown-credential");
-    client.with_token(&keys[2].1).get("/api/v1/users/me").send().await.expect_refusal(401, "key-revoked");
+    user.delete(&format!("/api/v1/api-keys/{}", keys[1].0))
+        .send()
+        .await
+        .expect(204);
+    admin
+        .delete(&format!("/api/v1/api-keys/{}", keys[2].0))
+        .send()
+        .await
+        .expect(204);
+    client
+        .with_token(&keys[1].1)
+        .get("/api/v1/users/me")
+        .send()
+        .await
+        .expect_refusal(401, "unknown-credential");
+    client
+        .with_token(&keys[2].1)
+        .get("/api/v1/users/me")
+        .send()
+        .await
+        .expect_refusal(401, "key-revoked");
     user.post("/logout").send().await.expect(303);
-    user.get("/api/v1/users/me").send().await.expect_refusal(401, "session-ended");
-    (admin, by_key)
+    user.get("/api/v1/users/me")
+        .send()
+        .await
+        .expect_refusal(401, "session-ended");
+    admin
 }
 
 /// Sends a secret where none belongs: in headers, the query, the path, the body, and as the method.
 async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, secrets: &Secrets) {
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+    let http = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .unwrap();
     let admin_cookie = |request: reqwest::RequestBuilder| {
-        request.header("cookie", admin.secret()).header("qlik-csrf-token", admin.csrf())
+        request
+            .header("cookie", admin.secret())
+            .header("qlik-csrf-token", admin.csrf())
     };
     let mut requests = Vec::new();
     for (name, value) in [
@@ -94,32 +128,94 @@ async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, sec
         (secret, "as the name of a header".to_owned()),
     ] {
         requests.push(http.get(format!("{url}/api/v1/users/me")).header(name, &value));
-        requests.push(http.post(format!("{url}/login")).header(name, &value).body("user=nobody"));
-        requests.push(http.post(format!("{url}/api/v1/users")).header("cookie", admin.secret()).header(name, &value).body("x"));
+        requests.push(
+            http.post(format!("{url}/login"))
+                .header(name, &value)
+                .body("user=nobody"),
+        );
+        requests.push(
+            http.post(format!("{url}/api/v1/users"))
+                .header("cookie", admin.secret())
+                .header(name, &value)
+                .body("x"),
+        );
     }
-    for name in ["access_token", "filter", "sort", "limit", "next", "prev", "status", "startingAfter", "totalResults", "returnto", "fields", secret] {
-        for path in ["/api/v1/users", "/api/v1/api-keys", "/api/v1/roles", "/login", "/nowhere"] {
+    for name in [
+        "access_token",
+        "filter",
+        "sort",
+        "limit",
+        "next",
+        "prev",
+        "status",
+        "startingAfter",
+        "totalResults",
+        "returnto",
+        "fields",
+        secret,
+    ] {
+        for path in [
+            "/api/v1/users",
+            "/api/v1/api-keys",
+            "/api/v1/roles",
+            "/login",
+            "/nowhere",
+        ] {
             requests.push(admin_cookie(http.get(format!("{url}{path}?{name}={secret}"))));
             requests.push(http.get(format!("{url}{path}?{name}=//{secret}")));
         }
     }
-    for path in ["", "api/v1/", "api/v1/api-keys/", "api/v1/api-keys/configs/", "api/v1/users/", "api/v1/roles/", "api/v1/tenants/", "console/", "assets/"] {
+    for path in [
+        "",
+        "api/v1/",
+        "api/v1/api-keys/",
+        "api/v1/api-keys/configs/",
+        "api/v1/users/",
+        "api/v1/roles/",
+        "api/v1/tenants/",
+        "console/",
+        "assets/",
+    ] {
         for method in [Method::GET, Method::PATCH, Method::DELETE, Method::PUT] {
-            requests.push(admin_cookie(http.request(method.clone(), format!("{url}/{path}{secret}"))).body("[]"));
+            requests
+                .push(admin_cookie(http.request(method.clone(), format!("{url}/{path}{secret}"))).body("[]"));
             requests.push(http.request(method, format!("{url}/{path}x/{secret}/y")));
         }
     }
-    let patch = |value: Value| json!([{ "op": secret, "path": secret, "value": value }, { "op": "replace", "path": "/name", "value": value }]);
+    let patch = |value: Value| {
+        json!([
+            { "op": secret, "path": secret, "value": value },
+            { "op": "replace", "path": "/name", "value": value },
+        ])
+    };
     for (path, body) in [
-        ("/api/v1/api-keys", json!({ "description": "x", "expiry": secret, "sub": secret, "subType": secret })),
+        (
+            "/api/v1/api-keys",
+            json!({ "description": "x", "expiry": secret, "sub": secret, "subType": secret }),
+        ),
         ("/api/v1/api-keys", json!({ "description": "x", "sub": secret })),
-        ("/api/v1/users", json!({ "subject": "x", "email": secret, "status": secret, "tenantId": secret })),
-        ("/api/v1/users", json!({ "subject": "x", "assignedRoles": [{ "name": secret }, { "id": secret }] })),
+        (
+            "/api/v1/users",
+            json!({ "subject": "x", "email": secret, "status": secret, "tenantId": secret }),
+        ),
+        (
+            "/api/v1/users",
+            json!({ "subject": "x", "assignedRoles": [{ "name": secret }, { "id": secret }] }),
+        ),
         ("/api/v1/users/actions/filter", json!({ "filter": secret })),
-        ("/api/v1/users/actions/filter", json!({ "filter": format!("{secret} eq 'x'") })),
-        ("/api/v1/users/actions/filter", json!({ "filter": format!("name {secret} '{secret}'") })),
+        (
+            "/api/v1/users/actions/filter",
+            json!({ "filter": format!("{secret} eq 'x'") }),
+        ),
+        (
+            "/api/v1/users/actions/filter",
+            json!({ "filter": format!("name {secret} '{secret}'") }),
+        ),
         ("/api/v1/users/actions/invite", json!({ "invitees": secret })),
-        ("/api/v1/users/actions/invite", json!({ "invitees": [{ "email": 7, "language": secret }] })),
+        (
+            "/api/v1/users/actions/invite",
+            json!({ "invitees": [{ "email": 7, "language": secret }] }),
+        ),
         // Taken at first; then the name is taken.
         ("/api/v1/roles", json!({ "name": secret })),
         ("/api/v1/roles", json!({ "name": secret })),
@@ -131,25 +227,51 @@ async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, sec
         format!("/api/v1/tenants/{TENANT_ID}"),
         format!("/api/v1/api-keys/configs/{TENANT_ID}"),
     ] {
-        for value in [json!(secret), json!([{ "name": secret }]), json!({ secret: secret })] {
+        for value in [
+            json!(secret),
+            json!([{ "name": secret }]),
+            json!({ secret: secret }),
+        ] {
             requests.push(admin_cookie(http.patch(format!("{url}{path}"))).json(&patch(value)));
         }
         let roles = json!([{ "op": "add", "path": "/assignedRoles", "value": [{ "name": secret }] }]);
         requests.push(admin_cookie(http.patch(format!("{url}{path}"))).json(&roles));
     }
-    for text in [secret.to_owned(), format!("{{\"{secret}"), format!("[\"{secret}\"]"), format!("{{\"{secret}\":1,}}")] {
-        for path in ["/api/v1/users", "/api/v1/roles", "/api/v1/api-keys", "/api/v1/users/actions/invite"] {
+    for text in [
+        secret.to_owned(),
+        format!("{{\"{secret}"),
+        format!("[\"{secret}\"]"),
+        format!("{{\"{secret}\":1,}}"),
+    ] {
+        for path in [
+            "/api/v1/users",
+            "/api/v1/roles",
+            "/api/v1/api-keys",
+            "/api/v1/users/actions/invite",
+        ] {
             requests.push(admin_cookie(http.post(format!("{url}{path}"))).body(text.clone()));
         }
     }
-    for form in [format!("user={secret}"), format!("user=x&returnto={secret}"), format!("{secret}={secret}"), format!("csrf={secret}")] {
+    for form in [
+        format!("user={secret}"),
+        format!("user=x&returnto={secret}"),
+        format!("{secret}={secret}"),
+        format!("csrf={secret}"),
+    ] {
         requests.push(http.post(format!("{url}/login")).body(form.clone()));
         // With its own CSRF token the session would end, and every later request be refused for that.
         if secret != admin.csrf() {
-            requests.push(http.post(format!("{url}/logout")).header("cookie", admin.secret()).body(form));
+            requests.push(
+                http.post(format!("{url}/logout"))
+                    .header("cookie", admin.secret())
+                    .body(form),
+            );
         }
     }
-    requests.push(http.request(Method::from_bytes(secret.as_bytes()).unwrap(), format!("{url}/api/v1/users")));
+    requests.push(http.request(
+        Method::from_bytes(secret.as_bytes()).unwrap(),
+        format!("{url}/api/v1/users"),
+    ));
 
     let mut refused = 0;
     for request in requests {
@@ -169,11 +291,20 @@ async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, sec
 #[tokio::test]
 async fn neither_a_log_nor_an_error_shows_a_secret() {
     for (edition, format) in [(Edition::Classic, "text"), (Edition::Classic, "json")] {
-        let arguments = ["--port", "0", "--edition", edition.as_str(), "--log-format", format, "--log-level", "trace"];
+        let arguments = [
+            "--port",
+            "0",
+            "--edition",
+            edition.as_str(),
+            "--log-format",
+            format,
+            "--log-level",
+            "trace",
+        ];
         let server = Program::start(&arguments, &[]);
         let client = Client::at(server.url().to_owned(), edition);
         let mut secrets = Secrets::default();
-        let (admin, _) = walk(&client, &mut secrets).await;
+        let admin = walk(&client, &mut secrets).await;
         assert_eq!(secrets.0.len(), 7);
         for secret in secrets.0.clone() {
             misplace(server.url(), edition, &admin, &secret, &secrets).await;
@@ -181,7 +312,10 @@ async fn neither_a_log_nor_an_error_shows_a_secret() {
         admin.get("/api/v1/users/me").send().await.expect(301);
         let outcome = server.stop();
         assert!(outcome.stderr.lines().count() > 1000, "the log is short");
-        assert!(outcome.stderr.contains("/api/v1/users/…"), "a masked path is in the log");
+        assert!(
+            outcome.stderr.contains("/api/v1/users/…"),
+            "a masked path is in the log"
+        );
         secrets.assert_absent(&outcome.stderr, "the log");
         secrets.assert_absent(&outcome.stdout, "the output");
     }
@@ -191,7 +325,12 @@ async fn neither_a_log_nor_an_error_shows_a_secret() {
 async fn the_state_of_a_tenant_prints_no_secret() {
     let seed: Value = serde_json::from_str(include_str!("../../fixtures/seeds/ready.json")).unwrap();
     for edition in EDITIONS {
-        let emulator = Emulator::builder().seed(Seed::shipped("ready").unwrap()).edition(edition).start().await.unwrap();
+        let emulator = Emulator::builder()
+            .seed(Seed::shipped("ready").unwrap())
+            .edition(edition)
+            .start()
+            .await
+            .unwrap();
         let client = Client::at(emulator.url(), edition);
         let mut secrets = Secrets::default();
         for key in seed["apiKeys"].as_array().unwrap() {
@@ -200,25 +339,48 @@ async fn the_state_of_a_tenant_prints_no_secret() {
         secrets.add(seed["signingKey"]["secret"].as_str().unwrap());
         let admin = client.sign_in("admin").await;
         secrets.add_session(&admin);
-        let made = admin.post("/api/v1/api-keys").json(&json!({ "description": "x" })).send().await.expect(201);
+        let made = admin
+            .post("/api/v1/api-keys")
+            .json(&json!({ "description": "x" }))
+            .send()
+            .await
+            .expect(201);
         secrets.add(made.str("/token"));
 
         let tenant = emulator.tenant();
-        for printed in [format!("{:?}", *tenant.read()), format!("{:#?}", *tenant.read()), format!("{tenant:?}"), format!("{emulator:?}")] {
+        for printed in [
+            format!("{:?}", *tenant.read()),
+            format!("{:#?}", *tenant.read()),
+            format!("{tenant:?}"),
+            format!("{emulator:?}"),
+        ] {
             assert!(printed.contains("Tenant"), "{printed}");
             secrets.assert_absent(&printed, "the state");
         }
         let state = format!("{:?}", *tenant.read());
-        assert!(state.contains(made.str("/id")) && state.contains("TokenDigest(..)"), "the key is not in the state:\n{state}");
+        assert!(
+            state.contains(made.str("/id")) && state.contains("TokenDigest(..)"),
+            "the key is not in the state:\n{state}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_token_is_shown_once_and_kept_by_no_cache() {
     for edition in EDITIONS {
-        let emulator = Emulator::builder().seed(Seed::shipped("ready").unwrap()).edition(edition).start().await.unwrap();
+        let emulator = Emulator::builder()
+            .seed(Seed::shipped("ready").unwrap())
+            .edition(edition)
+            .start()
+            .await
+            .unwrap();
         let admin = Client::at(emulator.url(), edition).sign_in("admin").await;
-        let made = admin.post("/api/v1/api-keys").json(&json!({ "description": "x" })).send().await.expect(201);
+        let made = admin
+            .post("/api/v1/api-keys")
+            .json(&json!({ "description": "x" }))
+            .send()
+            .await
+            .expect(201);
         assert_eq!(made.header("cache-control"), "no-store");
         let token = made.str("/token").to_owned();
         let signature = token.rsplit('.').next().unwrap();

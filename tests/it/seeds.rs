@@ -23,9 +23,30 @@ fn good() -> Value {
         "tenant": { "name": "Good", "hostnames": ["good.localhost"] },
         "apiKeySettings": { "api_keys_enabled": true },
         "roles": [{ "name": "Keys", "assignedScopes": ["api-keys"] }],
-        "users": [{ "id": "admin-id", "subject": "admin", "name": "Admin", "assignedRoles": ["TenantAdmin", "Keys"] }],
+        "users": [
+            {
+                "id": "admin-id",
+                "subject": "admin",
+                "name": "Admin",
+                "assignedRoles": ["TenantAdmin", "Keys"],
+            },
+        ],
         "apiKeys": [{ "description": "key", "sub": "admin-id", "token": "a.b.c", "expiry": "P1D" }],
     })
+}
+
+fn a_user(id: &str, subject: &str, email: &str) -> Value {
+    json!({ "id": id, "subject": subject, "name": "N", "email": email })
+}
+
+/// A key of the admin of the good seed.
+fn a_key(id: &str, token: &str) -> Value {
+    json!({ "id": id, "description": "k", "sub": "admin-id", "token": token, "expiry": "P1D" })
+}
+
+/// The same, with the dates that count.
+fn a_dated_key(token: &str, created: &str, expiry: &str) -> Value {
+    json!({ "description": token, "sub": "admin-id", "token": token, "created": created, "expiry": expiry })
 }
 
 /// The good seed with another value at a pointer; the place before the last has to exist.
@@ -42,7 +63,11 @@ fn with(pointer: &str, value: Value) -> Value {
 
 fn written(seed: &Value) -> Seed {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let name = format!("seed-{}-{}.json", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let name = format!(
+        "seed-{}-{}.json",
+        std::process::id(),
+        NUMBER.fetch_add(1, Ordering::Relaxed)
+    );
     Seed::File(program::file(&name, &seed.to_string()))
 }
 
@@ -50,10 +75,14 @@ fn written(seed: &Value) -> Seed {
 async fn faults(seed: &Value) -> Vec<(String, String)> {
     let seed = written(seed);
     let started = Emulator::builder().seed(seed.clone()).start().await;
-    let Err(StartError::Seed(error)) = started else { panic!("the seed was taken") };
+    let Err(StartError::Seed(error)) = started else {
+        panic!("the seed was taken")
+    };
     let lines = error.to_string();
     let lines = lines.lines().map(|line| {
-        let line = line.strip_prefix(&format!("{seed}: ")).unwrap_or_else(|| panic!("without the file: {line}"));
+        let line = line
+            .strip_prefix(&format!("{seed}: "))
+            .unwrap_or_else(|| panic!("without the file: {line}"));
         let (pointer, sentence) = line.split_once(": ").unwrap_or(("", line));
         (pointer.to_owned(), sentence.to_owned())
     });
@@ -61,7 +90,11 @@ async fn faults(seed: &Value) -> Vec<(String, String)> {
 }
 
 async fn pointers(seed: &Value) -> Vec<String> {
-    faults(seed).await.into_iter().map(|(pointer, _)| pointer).collect()
+    faults(seed)
+        .await
+        .into_iter()
+        .map(|(pointer, _)| pointer)
+        .collect()
 }
 
 async fn start(seed: &Value, edition: Edition) -> World {
@@ -74,13 +107,22 @@ async fn every_shipped_seed_starts_in_both_editions() {
         for edition in EDITIONS {
             let world = World::start_with(edition, Seed::shipped(name).unwrap()).await;
             let health = world.anonymous().get("/health").send().await.expect(200).json;
-            assert_eq!((&health["tenantId"], &health["edition"]), (&json!(TENANT_ID), &json!(edition.as_str())), "{name}");
+            assert_eq!(
+                (&health["tenantId"], &health["edition"]),
+                (&json!(TENANT_ID), &json!(edition.as_str())),
+                "{name}"
+            );
         }
         assert_eq!(name.parse::<Seed>(), Ok(Seed::shipped(name).unwrap()));
     }
     assert_eq!(Seed::default(), Seed::shipped("tutorial").unwrap());
     assert!(Seed::shipped("nonsense").is_none());
-    assert!("nonsense".parse::<Seed>().unwrap_err().contains("tutorial, ready, empty"));
+    assert!(
+        "nonsense"
+            .parse::<Seed>()
+            .unwrap_err()
+            .contains("tutorial, ready, empty")
+    );
 }
 
 #[tokio::test]
@@ -89,11 +131,19 @@ async fn the_tutorial_begins_with_everything_still_to_do() {
         let world = World::start_with(edition, Seed::default()).await;
         let admin = world.sign_in("admin@example.com").await;
         let users = admin.get("/api/v1/users").send().await.expect(200);
-        assert_eq!(users.each("id"), ["650000000000000000000001", "650000000000000000000002"]);
+        assert_eq!(
+            users.each("id"),
+            ["650000000000000000000001", "650000000000000000000002"]
+        );
         assert_eq!(users.each("name"), ["Alex Admin", "Uma User"]);
         assert_eq!(users.json["data"][0]["assignedRoles"][0]["name"], "TenantAdmin");
         assert_eq!(users.json["data"][1]["assignedRoles"], json!([]));
-        let config = admin.get(&format!("/api/v1/api-keys/configs/{TENANT_ID}")).send().await.expect(200).json;
+        let config = admin
+            .get(&format!("/api/v1/api-keys/configs/{TENANT_ID}"))
+            .send()
+            .await
+            .expect(200)
+            .json;
         let mut expected = json!({
             "max_api_key_expiry": "PT24H",
             "max_keys_per_user": 5,
@@ -107,7 +157,12 @@ async fn the_tutorial_begins_with_everything_still_to_do() {
             Edition::Classic => "keys-switched-off",
             Edition::Current => "may-not-hold-keys",
         };
-        admin.post("/api/v1/api-keys").json(&json!({ "description": "x" })).send().await.expect_refusal(403, reason);
+        admin
+            .post("/api/v1/api-keys")
+            .json(&json!({ "description": "x" }))
+            .send()
+            .await
+            .expect_refusal(403, reason);
     }
 }
 
@@ -121,15 +176,29 @@ async fn the_pinned_keys_of_ready_open_the_door_at_once() {
         for key in keys {
             let client = world.with_token(key["token"].as_str().unwrap());
             let answer = client.get("/api/v1/users/me").send().await.expect(301);
-            let user = client.get(answer.header("location")).send().await.expect(200).json;
+            let user = client
+                .get(answer.header("location"))
+                .send()
+                .await
+                .expect(200)
+                .json;
             assert_eq!(user["id"], key["sub"]);
             // They may make more keys, each in its own edition's way.
-            client.post("/api/v1/api-keys").json(&json!({ "description": "another" })).send().await.expect(201);
+            client
+                .post("/api/v1/api-keys")
+                .json(&json!({ "description": "another" }))
+                .send()
+                .await
+                .expect(201);
         }
         assert_eq!(keys[0]["sub"], "650000000000000000000001");
         assert_eq!(keys[1]["sub"], "650000000000000000000003");
         let viewer = world.sign_in("viewer@example.com").await;
-        let mint = viewer.post("/api/v1/api-keys").json(&json!({ "description": "x" })).send().await;
+        let mint = viewer
+            .post("/api/v1/api-keys")
+            .json(&json!({ "description": "x" }))
+            .send()
+            .await;
         mint.expect_refusal(403, "may-not-hold-keys");
     }
 }
@@ -138,7 +207,12 @@ async fn the_pinned_keys_of_ready_open_the_door_at_once() {
 async fn the_pinned_keys_of_ready_are_signed_by_its_signing_key() {
     let document: Value = serde_json::from_str(include_str!("../../fixtures/seeds/ready.json")).unwrap();
     for edition in EDITIONS {
-        let emulator = Emulator::builder().seed(Seed::shipped("ready").unwrap()).edition(edition).start().await.unwrap();
+        let emulator = Emulator::builder()
+            .seed(Seed::shipped("ready").unwrap())
+            .edition(edition)
+            .start()
+            .await
+            .unwrap();
         let signing_key = emulator.tenant().read().signing_key();
         for key in document["apiKeys"].as_array().unwrap() {
             let token = key["token"].as_str().unwrap();
@@ -147,11 +221,17 @@ async fn the_pinned_keys_of_ready_are_signed_by_its_signing_key() {
                 let part = token.split('.').nth(index).unwrap();
                 serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
             };
-            assert_eq!(part(0), json!({ "alg": "ES384", "kid": document["signingKey"]["kid"], "typ": "JWT" }));
+            assert_eq!(
+                part(0),
+                json!({ "alg": "ES384", "kid": document["signingKey"]["kid"], "typ": "JWT" })
+            );
             let claims = part(1);
             assert_eq!(claims["tenantId"], TENANT_ID);
             assert_eq!((&claims["jti"], &claims["sub"]), (&key["id"], &key["sub"]));
-            assert_eq!((&claims["aud"], &claims["iss"]), (&json!("qlik.api"), &json!("qlik.api/api-keys")));
+            assert_eq!(
+                (&claims["aud"], &claims["iss"]),
+                (&json!("qlik.api"), &json!("qlik.api/api-keys"))
+            );
         }
         let of_another_tenant = Emulator::builder().start().await.unwrap();
         let another = of_another_tenant.tenant().read().signing_key();
@@ -163,11 +243,20 @@ async fn the_pinned_keys_of_ready_are_signed_by_its_signing_key() {
 async fn nobody_is_in_an_empty_tenant() {
     for edition in EDITIONS {
         let world = World::start_with(edition, Seed::shipped("empty").unwrap()).await;
-        let answer = world.anonymous().post("/login").form(&[("user", "admin@example.com")]).send().await;
+        let answer = world
+            .anonymous()
+            .post("/login")
+            .form(&[("user", "admin@example.com")])
+            .send()
+            .await;
         answer.expect_faults(&["user"]);
         world.anonymous().get("/login").send().await.expect(200);
     }
-    let emulator = Emulator::builder().seed(Seed::shipped("empty").unwrap()).start().await.unwrap();
+    let emulator = Emulator::builder()
+        .seed(Seed::shipped("empty").unwrap())
+        .start()
+        .await
+        .unwrap();
     let tenant = emulator.tenant().read();
     assert_eq!(tenant.users().iter().count(), 0);
     assert!(tenant.roles().named("TenantAdmin").is_some());
@@ -194,21 +283,39 @@ async fn the_edition_of_the_seed_counts_unless_another_is_asked_for() {
 async fn a_key_of_a_seed_opens_the_door_by_its_token_or_by_its_digest() {
     let by_token = start(&good(), Edition::Classic).await;
     // In the classic edition the role Developer lets hold keys, whatever other roles grant.
-    by_token.with_token("a.b.c").get("/api/v1/users/me").send().await.expect_refusal(401, "permission-gone");
+    by_token
+        .with_token("a.b.c")
+        .get("/api/v1/users/me")
+        .send()
+        .await
+        .expect_refusal(401, "permission-gone");
     let by_token = start(&good(), Edition::Current).await;
-    by_token.with_token("a.b.c").get("/api/v1/users/me").send().await.expect(301);
+    by_token
+        .with_token("a.b.c")
+        .get("/api/v1/users/me")
+        .send()
+        .await
+        .expect(301);
 
     let mut seed = good();
     let key = seed["apiKeys"][0].as_object_mut().unwrap();
     key.remove("token");
     key.insert("digest".to_owned(), json!(sha256("a.b.c")));
     let by_digest = start(&seed, Edition::Current).await;
-    by_digest.with_token("a.b.c").get("/api/v1/users/me").send().await.expect(301);
+    by_digest
+        .with_token("a.b.c")
+        .get("/api/v1/users/me")
+        .send()
+        .await
+        .expect(301);
 }
 
 fn sha256(text: &str) -> String {
     use sha2::Digest as _;
-    sha2::Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha2::Sha256::digest(text)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[tokio::test]
@@ -222,10 +329,18 @@ async fn what_is_missing_gets_the_documented_defaults() {
     let admin = world.sign_in("admin").await;
     let me = admin.get("/api/v1/users/me").send().await.expect(301);
     let user = admin.get(me.header("location")).send().await.expect(200).json;
-    assert_eq!((&user["status"], &user["createdAt"]), (&json!("active"), &json!(START)));
+    assert_eq!(
+        (&user["status"], &user["createdAt"]),
+        (&json!("active"), &json!(START))
+    );
     let tenant = user["tenantId"].as_str().unwrap();
     assert_eq!(tenant.len(), 32, "an id of the service's form");
-    let config = admin.get(&format!("/api/v1/api-keys/configs/{tenant}")).send().await.expect(200).json;
+    let config = admin
+        .get(&format!("/api/v1/api-keys/configs/{tenant}"))
+        .send()
+        .await
+        .expect(200)
+        .json;
     let expected = json!({
         "api_keys_enabled": false,
         "max_api_key_expiry": "PT24H",
@@ -240,23 +355,30 @@ async fn dates_are_instants_or_seen_from_the_clock() {
     let mut seed = good();
     seed["tenant"]["created"] = json!("2020-02-29T23:59:59.5+02:00");
     seed["users"][0]["createdAt"] = json!("-P1Y2M3DT4H5M6S");
-    let key = |name: &str, created: &str, expiry: &str| {
-        json!({ "description": name, "sub": "admin-id", "token": name, "created": created, "expiry": expiry })
-    };
     seed["apiKeys"] = json!([
-        key("past", "-P29D", "-PT1S"),
-        key("now", "-P1D", "PT0S"),
-        key("later", "-P1D", "PT1S"),
-        key("instant", "2026-01-01T00:00:00Z", "2026-03-02T08:00:01Z"),
+        a_dated_key("past", "-P29D", "-PT1S"),
+        a_dated_key("now", "-P1D", "PT0S"),
+        a_dated_key("later", "-P1D", "PT1S"),
+        a_dated_key("instant", "2026-01-01T00:00:00Z", "2026-03-02T08:00:01Z"),
     ]);
     let world = start(&seed, Edition::Current).await;
     let admin = world.sign_in("admin").await;
-    let keys = admin.get("/api/v1/api-keys").query(&[("sort", "description")]).send().await.expect(200);
+    let keys = admin
+        .get("/api/v1/api-keys")
+        .query(&[("sort", "description")])
+        .send()
+        .await
+        .expect(200);
     assert_eq!(keys.each("description"), ["instant", "later", "now", "past"]);
     assert_eq!(keys.each("status"), ["active", "active", "expired", "expired"]);
     assert_eq!(
         keys.each("expiry"),
-        ["2026-03-02T08:00:01.000Z", "2026-03-02T08:00:01.000Z", START, "2026-03-02T07:59:59.000Z"]
+        [
+            "2026-03-02T08:00:01.000Z",
+            "2026-03-02T08:00:01.000Z",
+            START,
+            "2026-03-02T07:59:59.000Z"
+        ]
     );
     assert_eq!(keys.each("created")[3], "2026-02-01T08:00:00.000Z");
     let tenant = admin.get("/api/v1/tenants/me").send().await.expect(302);
@@ -268,7 +390,20 @@ async fn dates_are_instants_or_seen_from_the_clock() {
 
 #[tokio::test]
 async fn a_bad_date_is_named_wherever_it_stands() {
-    for date in ["soon", "", "2026-13-01T00:00:00Z", "2026-01-01", "2026-01-01T00:00:00", "P", "PT", "P1", "-P", "--P1D", "P1D2", "P999999Y"] {
+    for date in [
+        "soon",
+        "",
+        "2026-13-01T00:00:00Z",
+        "2026-01-01",
+        "2026-01-01T00:00:00",
+        "P",
+        "PT",
+        "P1",
+        "-P",
+        "--P1D",
+        "P1D2",
+        "P999999Y",
+    ] {
         for pointer in [
             "/tenant/created",
             "/roles/0/createdAt",
@@ -283,7 +418,10 @@ async fn a_bad_date_is_named_wherever_it_stands() {
         }
     }
     let said = faults(&with("/tenant/created", json!("soon"))).await;
-    assert!(said[0].1.contains("2026-01-31T08:00:00.000Z") && said[0].1.contains("-P29D"), "{said:?}");
+    assert!(
+        said[0].1.contains("2026-01-31T08:00:00.000Z") && said[0].1.contains("-P29D"),
+        "{said:?}"
+    );
 }
 
 #[tokio::test]
@@ -291,7 +429,11 @@ async fn a_lifetime_is_no_date_and_not_nothing() {
     for lifetime in ["P0D", "PT0S", "-P1D", "7d", "P", "2026-01-01T00:00:00Z"] {
         for member in ["max_api_key_expiry", "scim_externalClient_expiry"] {
             let pointer = format!("/apiKeySettings/{member}");
-            assert_eq!(pointers(&with(&pointer, json!(lifetime))).await, [pointer], "{lifetime}");
+            assert_eq!(
+                pointers(&with(&pointer, json!(lifetime))).await,
+                [pointer],
+                "{lifetime}"
+            );
         }
     }
     for number in [json!(-1), json!(1001), json!(1.5), json!("5")] {
@@ -305,7 +447,10 @@ async fn another_format_is_refused() {
     let said = faults(&with("/format", json!(2))).await;
     assert_eq!(said.len(), 1);
     assert_eq!(said[0].0, "/format");
-    assert!(said[0].1.contains("newer") && said[0].1.contains("Update"), "{said:?}");
+    assert!(
+        said[0].1.contains("newer") && said[0].1.contains("Update"),
+        "{said:?}"
+    );
     for format in [json!(0), json!("1"), json!(1.5), json!(null)] {
         assert_eq!(pointers(&with("/format", format)).await, ["/format"]);
     }
@@ -333,17 +478,43 @@ async fn what_is_no_seed_is_refused() {
         let found = pointers(&with(pointer, value)).await;
         assert!(found.contains(&pointer.to_owned()), "{pointer}: {found:?}");
     }
-    let text = program::file(&format!("no-json-{}.json", std::process::id()), "{ \"format\": 1,");
-    let error = Emulator::builder().seed(Seed::File(text.clone())).start().await.unwrap_err().to_string();
-    assert!(error.starts_with(&format!("{}: ", text.display())) && error.contains("line 1"), "{error}");
+    let text = program::file(
+        &format!("no-json-{}.json", std::process::id()),
+        "{ \"format\": 1,",
+    );
+    let error = Emulator::builder()
+        .seed(Seed::File(text.clone()))
+        .start()
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with(&format!("{}: ", text.display())) && error.contains("line 1"),
+        "{error}"
+    );
     std::fs::remove_file(&text).unwrap();
-    let error = Emulator::builder().seed(Seed::File(text.clone())).start().await.unwrap_err().to_string();
-    assert!(error.starts_with(&format!("{}: cannot be read", text.display())), "{error}");
+    let error = Emulator::builder()
+        .seed(Seed::File(text.clone()))
+        .start()
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with(&format!("{}: cannot be read", text.display())),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn an_unknown_member_is_refused_wherever_it_stands() {
-    for pointer in ["/colour", "/tenant/colour", "/apiKeySettings/colour", "/roles/0/colour", "/users/0/colour", "/apiKeys/0/colour"] {
+    for pointer in [
+        "/colour",
+        "/tenant/colour",
+        "/apiKeySettings/colour",
+        "/roles/0/colour",
+        "/users/0/colour",
+        "/apiKeys/0/colour",
+    ] {
         let said = faults(&with(pointer, json!("red"))).await;
         assert_eq!(said.len(), 1, "{said:?}");
         assert_eq!(said[0].0, pointer);
@@ -361,7 +532,11 @@ async fn a_reference_to_nobody_is_refused() {
         ("/apiKeys/0/createdByUser", json!("nobody")),
         ("/tenant/createdByUser", json!("nobody")),
     ] {
-        let expected = if pointer.ends_with("Roles") { format!("{pointer}/1") } else { pointer.to_owned() };
+        let expected = if pointer.ends_with("Roles") {
+            format!("{pointer}/1")
+        } else {
+            pointer.to_owned()
+        };
         assert_eq!(pointers(&with(pointer, value)).await, [expected]);
     }
     // The role of the classic edition is none of today's.
@@ -375,24 +550,47 @@ async fn a_reference_to_nobody_is_refused() {
 
 #[tokio::test]
 async fn nothing_stands_twice() {
-    let user = |id: &str, subject: &str, email: &str| json!({ "id": id, "subject": subject, "name": "N", "email": email });
-    let key = |id: &str, token: &str| json!({ "id": id, "description": "k", "sub": "admin-id", "token": token, "expiry": "P1D" });
     let one = "7d3c1a52-0b1e-4c86-9a57-000000000001";
     let other = "7d3c1a52-0b1e-4c86-9a57-000000000002";
     for (pointer, value, fault) in [
-        ("/users/-", user("admin-id", "b", "b@example.com"), "/users/1/id"),
-        ("/users/-", user("b", "ADMIN", "b@example.com"), "/users/1/subject"),
+        (
+            "/users/-",
+            a_user("admin-id", "b", "b@example.com"),
+            "/users/1/id",
+        ),
+        (
+            "/users/-",
+            a_user("b", "ADMIN", "b@example.com"),
+            "/users/1/subject",
+        ),
         ("/roles/-", json!({ "name": "Keys" }), "/roles/1/name"),
-        ("/roles/-", json!({ "name": "Other", "id": "608050f750afab80bd53586d" }), "/roles/1/id"),
-        ("/roles/-", json!({ "name": "TenantAdmin", "id": "another" }), "/roles/1/id"),
-        ("/apiKeys/-", key(other, "a.b.c"), "/apiKeys/1"),
+        (
+            "/roles/-",
+            json!({ "name": "Other", "id": "608050f750afab80bd53586d" }),
+            "/roles/1/id",
+        ),
+        (
+            "/roles/-",
+            json!({ "name": "TenantAdmin", "id": "another" }),
+            "/roles/1/id",
+        ),
+        ("/apiKeys/-", a_key(other, "a.b.c"), "/apiKeys/1"),
     ] {
         assert_eq!(pointers(&with(pointer, value)).await, [fault]);
     }
-    let mut seed = with("/users", json!([user("a", "a", "a@example.com"), user("b", "b", "A@Example.com")]));
+    let mut seed = with(
+        "/users",
+        json!([
+            a_user("a", "a", "a@example.com"),
+            a_user("b", "b", "A@Example.com")
+        ]),
+    );
     seed["apiKeys"] = json!([]);
     assert_eq!(pointers(&seed).await, ["/users/1/email"]);
-    assert_eq!(pointers(&with("/apiKeys", json!([key(one, "x"), key(one, "y")]))).await, ["/apiKeys/1/id"]);
+    assert_eq!(
+        pointers(&with("/apiKeys", json!([a_key(one, "x"), a_key(one, "y")]))).await,
+        ["/apiKeys/1/id"]
+    );
     let twice = json!([{ "name": "UserDefault" }, { "name": "Keys" }, { "name": "UserDefault" }]);
     assert_eq!(pointers(&with("/roles", twice)).await, ["/roles/2/name"]);
 }
@@ -402,7 +600,11 @@ async fn a_key_has_a_token_or_a_digest() {
     let mut neither = good();
     neither["apiKeys"][0].as_object_mut().unwrap().remove("token");
     assert_eq!(pointers(&neither).await, ["/apiKeys/0"]);
-    assert_eq!(pointers(&with("/apiKeys/0/digest", json!("0f".repeat(32)))).await, ["/apiKeys/0"], "both");
+    assert_eq!(
+        pointers(&with("/apiKeys/0/digest", json!("0f".repeat(32)))).await,
+        ["/apiKeys/0"],
+        "both"
+    );
     for digest in ["0f".repeat(31), "0g".repeat(32), String::new()] {
         let found = pointers(&with("/apiKeys/0/digest", json!(digest))).await;
         assert_eq!(found, ["/apiKeys/0/digest"], "the token alone is good: {digest}");
@@ -416,8 +618,17 @@ async fn a_key_has_a_token_or_a_digest() {
         assert_eq!(pointers(&with(pointer, value)).await, [pointer]);
     }
     // A SCIM client is no user, so somebody has to have made its key.
-    let scim = json!({ "description": "s", "subType": "externalClient", "sub": "SCIM\\x", "token": "s", "expiry": "P1D" });
-    assert_eq!(pointers(&with("/apiKeys/-", scim)).await, ["/apiKeys/1/createdByUser"]);
+    let scim = json!({
+        "description": "s",
+        "subType": "externalClient",
+        "sub": r"SCIM\x",
+        "token": "s",
+        "expiry": "P1D",
+    });
+    assert_eq!(
+        pointers(&with("/apiKeys/-", scim)).await,
+        ["/apiKeys/1/createdByUser"]
+    );
 }
 
 #[tokio::test]
@@ -433,8 +644,17 @@ async fn a_signing_key_is_a_number_of_its_curve() {
     ] {
         assert_eq!(pointers(&seed).await, [fault]);
     }
-    assert_eq!(pointers(&with("/signingKey", json!({}))).await, ["/signingKey/kid", "/signingKey/secret"]);
-    assert!(Emulator::builder().seed(written(&key(kid, "0f".repeat(48)))).start().await.is_ok());
+    assert_eq!(
+        pointers(&with("/signingKey", json!({}))).await,
+        ["/signingKey/kid", "/signingKey/secret"]
+    );
+    assert!(
+        Emulator::builder()
+            .seed(written(&key(kid, "0f".repeat(48))))
+            .start()
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -444,7 +664,11 @@ async fn every_fault_is_found_at_once() {
         "edition": "modern",
         "tenant": { "id": "no id", "hostnames": [""], "created": "soon", "x": 1 },
         "signingKey": { "kid": "no uuid", "secret": "short" },
-        "apiKeySettings": { "api_keys_enabled": "yes", "max_keys_per_user": 1001, "max_api_key_expiry": "7d" },
+        "apiKeySettings": {
+            "api_keys_enabled": "yes",
+            "max_keys_per_user": 1001,
+            "max_api_key_expiry": "7d",
+        },
         "roles": [{ "assignedScopes": [7] }, { "name": "A" }, { "name": "A" }],
         "users": [
             { "subject": "" },
@@ -489,9 +713,18 @@ async fn every_fault_is_found_at_once() {
         "/apiKeys/1/createdByUser",
     ];
     let found = pointers(&seed).await;
-    let missed: Vec<_> = expected.iter().filter(|pointer| !found.iter().any(|found| found == *pointer)).collect();
-    let more: Vec<_> = found.iter().filter(|pointer| !expected.contains(&pointer.as_str())).collect();
-    assert!(missed.is_empty() && more.is_empty(), "missed: {missed:?}, more: {more:?}");
+    let missed: Vec<_> = expected
+        .iter()
+        .filter(|pointer| !found.iter().any(|found| found == *pointer))
+        .collect();
+    let more: Vec<_> = found
+        .iter()
+        .filter(|pointer| !expected.contains(&pointer.as_str()))
+        .collect();
+    assert!(
+        missed.is_empty() && more.is_empty(),
+        "missed: {missed:?}, more: {more:?}"
+    );
 }
 
 #[tokio::test]
@@ -507,7 +740,13 @@ async fn the_same_seed_clock_and_entropy_give_the_same_tenant() {
         let client = crate::support::Client::at(emulator.url(), Edition::Classic);
         let document: Value = serde_json::from_str(include_str!("../../fixtures/seeds/ready.json")).unwrap();
         let admin = client.with_token(document["apiKeys"][0]["token"].as_str().unwrap());
-        admin.post("/api/v1/api-keys").json(&json!({ "description": "x" })).send().await.expect(201).text
+        admin
+            .post("/api/v1/api-keys")
+            .json(&json!({ "description": "x" }))
+            .send()
+            .await
+            .expect(201)
+            .text
     };
     assert_eq!(mint().await, mint().await);
 }

@@ -18,11 +18,23 @@ async fn anybody_signs_in_by_address_subject_or_id() {
     for edition in EDITIONS {
         let world = World::start(edition).await;
         let id = Actor::KeyHolder.person().id;
-        for who in ["developer@example.com", "Developer@Example.COM", "developer", "DEVELOPER", id] {
+        for who in [
+            "developer@example.com",
+            "Developer@Example.COM",
+            "developer",
+            "DEVELOPER",
+            id,
+        ] {
             let answer = sign_in(&world, &[("user", who)]).await.expect(303);
             assert_eq!(answer.header("location"), "/");
             let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
-            let me = world.anonymous().get("/api/v1/users/me").header("cookie", &cookie).send().await.expect(301);
+            let me = world
+                .anonymous()
+                .get("/api/v1/users/me")
+                .header("cookie", &cookie)
+                .send()
+                .await
+                .expect(301);
             assert!(me.header("location").ends_with(id), "{who}");
         }
     }
@@ -37,7 +49,10 @@ async fn the_cookie_is_for_the_server_only_and_new_each_time() {
         let mut parts = answer.header("set-cookie").split("; ");
         let (name, value) = parts.next().unwrap().split_once('=').unwrap();
         assert_eq!(name, "eas.sid");
-        assert!(value.len() >= 43 && value.bytes().all(|byte| byte.is_ascii_alphanumeric()), "256 bits: {value}");
+        assert!(
+            value.len() >= 43 && value.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+            "256 bits: {value}"
+        );
         let attributes: HashSet<_> = parts.collect();
         // `Secure` would lose the cookie where there is no TLS.
         assert_eq!(attributes, HashSet::from(["Path=/", "HttpOnly", "SameSite=Lax"]));
@@ -51,7 +66,11 @@ async fn nobody_else_signs_in() {
         let world = World::start(edition).await;
         let admin = world.by_session(Actor::TenantAdmin).await;
         let deleted = Actor::User.person();
-        admin.delete(&format!("/api/v1/users/{}", deleted.id)).send().await.expect(204);
+        admin
+            .delete(&format!("/api/v1/users/{}", deleted.id))
+            .send()
+            .await
+            .expect(204);
         for fields in [
             vec![("user", "nobody@example.com")],
             vec![("user", "")],
@@ -67,7 +86,9 @@ async fn nobody_else_signs_in() {
         let disable = json!([{ "op": "replace", "path": "/status", "value": "disabled" }]);
         let developer = format!("/api/v1/users/{}", Actor::KeyHolder.person().id);
         admin.patch(&developer).json(&disable).send().await.expect(204);
-        let answer = sign_in(&world, &[("user", "developer")]).await.expect_refusal(403, "user-disabled");
+        let answer = sign_in(&world, &[("user", "developer")])
+            .await
+            .expect_refusal(403, "user-disabled");
         assert!(answer.headers.get("set-cookie").is_none());
     }
 }
@@ -78,13 +99,18 @@ async fn whoever_signs_in_goes_where_he_wanted_to_on_this_tenant() {
     let own = world.url();
     for (wanted, path) in [
         ("/api/v1/users/me", "/api/v1/users/me"),
-        ("/a/b?c=d&e=%2F%2Fevil.example#f", "/a/b?c=d&e=%2F%2Fevil.example#f"),
+        (
+            "/a/b?c=d&e=%2F%2Fevil.example#f",
+            "/a/b?c=d&e=%2F%2Fevil.example#f",
+        ),
         ("", "/"),
         (own.as_str(), "/"),
         (&format!("{own}/"), "/"),
         (&format!("{own}/api/v1/users/me?x=y"), "/api/v1/users/me?x=y"),
     ] {
-        let answer = sign_in(&world, &[("user", "viewer"), ("returnto", wanted)]).await.expect(303);
+        let answer = sign_in(&world, &[("user", "viewer"), ("returnto", wanted)])
+            .await
+            .expect(303);
         assert_eq!(answer.header("location"), path, "{wanted}");
     }
 }
@@ -113,7 +139,12 @@ async fn nobody_is_led_to_another_site() {
         &own.replace("http:", "https:"),
     ] {
         let posted = sign_in(&world, &[("user", "viewer"), ("returnto", wanted)]).await;
-        let page = world.anonymous().get("/login").query(&[("returnto", wanted)]).send().await;
+        let page = world
+            .anonymous()
+            .get("/login")
+            .query(&[("returnto", wanted)])
+            .send()
+            .await;
         for answer in [posted, page] {
             let answer = answer.expect(401);
             assert_eq!(answer.str("/errors/0/code"), "LOGIN-8", "{wanted:?}");
@@ -134,24 +165,64 @@ async fn a_form_of_another_site_is_refused() {
         ("sec-fetch-site", "cross-site"),
     ] {
         let form = [("user", "viewer")];
-        let answer = world.anonymous().post("/login").form(&form).header(header, value).send().await;
-        assert!(answer.expect_refusal(403, "foreign-origin").headers.get("set-cookie").is_none());
-        viewer.post("/logout").header(header, value).send().await.expect_refusal(403, "foreign-origin");
+        let answer = world
+            .anonymous()
+            .post("/login")
+            .form(&form)
+            .header(header, value)
+            .send()
+            .await;
+        assert!(
+            answer
+                .expect_refusal(403, "foreign-origin")
+                .headers
+                .get("set-cookie")
+                .is_none()
+        );
+        viewer
+            .post("/logout")
+            .header(header, value)
+            .send()
+            .await
+            .expect_refusal(403, "foreign-origin");
     }
     viewer.get("/api/v1/users/me").send().await.expect(301);
     let own = world.anonymous().post("/login").form(&[("user", "viewer")]);
-    own.header("origin", &world.url()).header("sec-fetch-site", "same-origin").send().await.expect(303);
+    own.header("origin", &world.url())
+        .header("sec-fetch-site", "same-origin")
+        .send()
+        .await
+        .expect(303);
 }
 
 #[tokio::test]
 async fn a_log_in_is_a_form() {
     let world = World::start(Edition::Current).await;
     let login = || world.anonymous().post("/login");
-    login().json(&json!({ "user": "viewer" })).send().await.expect(415);
+    login()
+        .json(&json!({ "user": "viewer" }))
+        .send()
+        .await
+        .expect(415);
     let large = format!("user=viewer&x={}", "x".repeat(65_536));
-    login().body("application/x-www-form-urlencoded", large).send().await.expect(413);
-    login().body("application/x-www-form-urlencoded; charset=utf-8", "user=viewer%40example.com").send().await.expect(303);
-    login().body("application/x-www-form-urlencoded", b"user=\xff".to_vec()).send().await.expect_faults(&["?"]);
+    login()
+        .body("application/x-www-form-urlencoded", large)
+        .send()
+        .await
+        .expect(413);
+    login()
+        .body(
+            "application/x-www-form-urlencoded; charset=utf-8",
+            "user=viewer%40example.com",
+        )
+        .send()
+        .await
+        .expect(303);
+    login()
+        .body("application/x-www-form-urlencoded", b"user=\xff".to_vec())
+        .send()
+        .await
+        .expect_faults(&["?"]);
 }
 
 #[tokio::test]
@@ -160,25 +231,50 @@ async fn a_session_asks_for_its_csrf_token() {
         let world = World::start(edition).await;
         let viewer = world.by_session(Actor::User).await;
         let answer = viewer.get(CSRF).send().await.expect(204);
-        assert_eq!(answer.header("qlik-csrf-token"), viewer.csrf(), "the same for the whole session");
-        assert_ne!(world.by_session(Actor::User).await.csrf(), viewer.csrf(), "another session, another token");
+        assert_eq!(
+            answer.header("qlik-csrf-token"),
+            viewer.csrf(),
+            "the same for the whole session"
+        );
+        assert_ne!(
+            world.by_session(Actor::User).await.csrf(),
+            viewer.csrf(),
+            "another session, another token"
+        );
         assert!(!viewer.secret().contains(viewer.csrf()));
 
         for cookie in ["", "eas.sid=", "eas.sid=nonsense", "another=cookie"] {
-            let answer = world.anonymous().get(CSRF).header("cookie", cookie).send().await.expect(404);
+            let answer = world
+                .anonymous()
+                .get(CSRF)
+                .header("cookie", cookie)
+                .send()
+                .await
+                .expect(404);
             assert_eq!(answer.str("/errors/0/code"), "CSRF-TOKEN-3");
             assert_eq!(answer.str("/errors/0/status"), "404");
         }
         // A bearer token needs none, and wins over a cookie that is sent along.
         for request in [
             world.by_key(Actor::KeyHolder).get(CSRF),
-            world.by_key(Actor::KeyHolder).get(CSRF).header("cookie", viewer.secret()),
+            world
+                .by_key(Actor::KeyHolder)
+                .get(CSRF)
+                .header("cookie", viewer.secret()),
         ] {
             let answer = request.send().await.expect(400);
             assert_eq!(answer.str("/errors/0/code"), "CSRF-TOKEN-4");
-            assert_eq!(answer.str("/errors/0/title"), "CSRF token not supported for given authentication type");
+            assert_eq!(
+                answer.str("/errors/0/title"),
+                "CSRF token not supported for given authentication type"
+            );
         }
-        world.with_token("nonsense").get(CSRF).send().await.expect_refusal(401, "malformed-credential");
+        world
+            .with_token("nonsense")
+            .get(CSRF)
+            .send()
+            .await
+            .expect_refusal(401, "malformed-credential");
     }
 }
 
@@ -186,14 +282,29 @@ async fn a_session_asks_for_its_csrf_token() {
 async fn signing_out_ends_this_session_and_no_other() {
     for edition in EDITIONS {
         let world = World::start(edition).await;
-        let (one, other) = (world.by_session(Actor::User).await, world.by_session(Actor::User).await);
+        let (one, other) = (
+            world.by_session(Actor::User).await,
+            world.by_session(Actor::User).await,
+        );
         let answer = one.post("/logout").send().await.expect(303);
         assert_eq!(answer.header("location"), "/login");
         let cookie = answer.header("set-cookie");
-        assert!(cookie.starts_with("eas.sid=;") && cookie.contains("Max-Age=0"), "{cookie}");
-        one.get("/api/v1/users/me").send().await.expect_refusal(401, "session-ended");
-        assert_eq!(one.get(CSRF).send().await.expect(404).str("/errors/0/code"), "CSRF-TOKEN-3");
-        one.post("/logout").send().await.expect_refusal(401, "session-ended");
+        assert!(
+            cookie.starts_with("eas.sid=;") && cookie.contains("Max-Age=0"),
+            "{cookie}"
+        );
+        one.get("/api/v1/users/me")
+            .send()
+            .await
+            .expect_refusal(401, "session-ended");
+        assert_eq!(
+            one.get(CSRF).send().await.expect(404).str("/errors/0/code"),
+            "CSRF-TOKEN-3"
+        );
+        one.post("/logout")
+            .send()
+            .await
+            .expect_refusal(401, "session-ended");
         other.get("/api/v1/users/me").send().await.expect(301);
     }
 }
@@ -201,7 +312,10 @@ async fn signing_out_ends_this_session_and_no_other() {
 #[tokio::test]
 async fn signing_out_needs_the_csrf_token_in_the_header_or_in_the_form() {
     let world = World::start(Edition::Classic).await;
-    let (one, other) = (world.by_session(Actor::User).await, world.by_session(Actor::User).await);
+    let (one, other) = (
+        world.by_session(Actor::User).await,
+        world.by_session(Actor::User).await,
+    );
     let by_cookie = |cookie: &str| world.anonymous().post("/logout").header("cookie", cookie);
     for request in [
         by_cookie(one.secret()),
@@ -213,21 +327,49 @@ async fn signing_out_needs_the_csrf_token_in_the_header_or_in_the_form() {
         assert_eq!(answer.str("/errors/0/code"), "CSRF-TOKEN-2");
     }
     one.get("/api/v1/users/me").send().await.expect(301);
-    by_cookie(one.secret()).form(&[("csrf", one.csrf())]).send().await.expect(303);
-    one.get("/api/v1/users/me").send().await.expect_refusal(401, "session-ended");
-    world.anonymous().post("/logout").send().await.expect_refusal(401, "no-credential");
+    by_cookie(one.secret())
+        .form(&[("csrf", one.csrf())])
+        .send()
+        .await
+        .expect(303);
+    one.get("/api/v1/users/me")
+        .send()
+        .await
+        .expect_refusal(401, "session-ended");
+    world
+        .anonymous()
+        .post("/logout")
+        .send()
+        .await
+        .expect_refusal(401, "no-credential");
 }
 
 #[tokio::test]
 async fn a_client_library_learns_without_a_credential_that_this_is_a_cloud() {
     for edition in EDITIONS {
         let world = World::start(edition).await;
-        for client in [world.anonymous(), world.with_token("nonsense"), world.by_key(Actor::User)] {
-            let answer = client.get("/resources/autogenerated/product-info.json").send().await.expect(200);
+        for client in [
+            world.anonymous(),
+            world.with_token("nonsense"),
+            world.by_key(Actor::User),
+        ] {
+            let answer = client
+                .get("/resources/autogenerated/product-info.json")
+                .send()
+                .await
+                .expect(200);
             assert!(answer.header("content-type").starts_with("application/json"));
             let kind = answer.str("/composition/deploymentType").to_lowercase();
             // What `@qlik/api` takes for another product than the cloud.
-            assert!(!["qliksenseserver", "qliksensedesktop", "qliksensemobile", "cloud-console"].contains(&kind.as_str()));
+            assert!(
+                ![
+                    "qliksenseserver",
+                    "qliksensedesktop",
+                    "qliksensemobile",
+                    "cloud-console"
+                ]
+                .contains(&kind.as_str())
+            );
         }
     }
 }

@@ -21,7 +21,10 @@ async fn a_custom_role_is_made_as_asked_for() {
         });
         let role = admin.post(ROLES).json(&body).send().await.expect(201).json;
         let id = role["id"].as_str().unwrap();
-        assert!(id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+        assert!(
+            id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{id}"
+        );
         assert_eq!(
             role,
             json!({
@@ -44,7 +47,10 @@ async fn a_custom_role_is_made_as_asked_for() {
                 "links": { "self": { "href": format!("{}{ROLES}/{id}", world.url()) } },
             })
         );
-        assert_eq!(admin.get(&format!("{ROLES}/{id}")).send().await.expect(200).json, role);
+        assert_eq!(
+            admin.get(&format!("{ROLES}/{id}")).send().await.expect(200).json,
+            role
+        );
     }
 }
 
@@ -52,13 +58,28 @@ async fn a_custom_role_is_made_as_asked_for() {
 async fn a_name_is_enough_and_everything_that_is_wrong_is_said_at_once() {
     let world = World::start(Edition::Current).await;
     let admin = world.by_session(Actor::TenantAdmin).await;
-    let role = admin.post(ROLES).json(&json!({ "name": "Plain" })).send().await.expect(201).json;
-    assert_eq!((&role["description"], &role["assignedScopes"]), (&json!(""), &json!([])));
+    let role = admin
+        .post(ROLES)
+        .json(&json!({ "name": "Plain" }))
+        .send()
+        .await
+        .expect(201)
+        .json;
+    assert_eq!(
+        (&role["description"], &role["assignedScopes"]),
+        (&json!(""), &json!([]))
+    );
     for (body, faults) in [
         (json!({}), vec!["/name"]),
         (json!([]), vec![""]),
-        (json!({ "name": " ", "description": 7, "assignedScopes": "x" }), vec!["/name", "/description", "/assignedScopes"]),
-        (json!({ "name": 7, "assignedScopes": ["a", 7, ""] }), vec!["/name", "/assignedScopes/1", "/assignedScopes/2"]),
+        (
+            json!({ "name": " ", "description": 7, "assignedScopes": "x" }),
+            vec!["/name", "/description", "/assignedScopes"],
+        ),
+        (
+            json!({ "name": 7, "assignedScopes": ["a", 7, ""] }),
+            vec!["/name", "/assignedScopes/1", "/assignedScopes/2"],
+        ),
     ] {
         admin.post(ROLES).json(&body).send().await.expect_faults(&faults);
     }
@@ -70,7 +91,12 @@ async fn a_name_is_taken_once() {
         let world = World::start(edition).await;
         let admin = world.by_session(Actor::TenantAdmin).await;
         for name in ["Unassigned", "TenantAdmin", "UserDefault", "Developer"] {
-            let answer = admin.post(ROLES).json(&json!({ "name": name })).send().await.expect_faults(&["/name"]);
+            let answer = admin
+                .post(ROLES)
+                .json(&json!({ "name": name }))
+                .send()
+                .await
+                .expect_faults(&["/name"]);
             assert!(answer.str("/errors/0/detail").contains(name));
         }
     }
@@ -80,7 +106,13 @@ async fn a_name_is_taken_once() {
 async fn the_role_of_the_classic_edition_is_no_built_in_one_today() {
     let world = World::start_with(Edition::Current, Seed::shipped("tutorial").unwrap()).await;
     let admin = world.sign_in("admin").await;
-    let role = admin.post(ROLES).json(&json!({ "name": "Developer" })).send().await.expect(201).json;
+    let role = admin
+        .post(ROLES)
+        .json(&json!({ "name": "Developer" }))
+        .send()
+        .await
+        .expect(201)
+        .json;
     assert_eq!(role["type"], "custom");
 }
 
@@ -90,7 +122,12 @@ async fn a_tenant_has_500_custom_roles_at_most() {
     let admin = world.sign_in("admin").await;
     let mut last = String::new();
     for number in 0..500 {
-        let role = admin.post(ROLES).json(&json!({ "name": format!("role {number}") })).send().await.expect(201);
+        let role = admin
+            .post(ROLES)
+            .json(&json!({ "name": format!("role {number}") }))
+            .send()
+            .await
+            .expect(201);
         last = role.str("/id").to_owned();
     }
     let one_more = || admin.post(ROLES).json(&json!({ "name": "one more" })).send();

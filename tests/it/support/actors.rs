@@ -61,16 +61,6 @@ pub(crate) const BYSTANDER: Person = Person {
 };
 
 impl Actor {
-    /// All of them.
-    pub(crate) const ALL: [Self; 6] = [
-        Self::Anonymous,
-        Self::User,
-        Self::KeyHolder,
-        Self::TenantAdmin,
-        Self::TenantAdminHoldingKeys,
-        Self::ScimClient,
-    ];
-
     /// Who it is in the seed.
     #[track_caller]
     pub(crate) fn person(self) -> Person {

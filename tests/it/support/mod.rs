@@ -9,4 +9,4 @@ mod world;
 
 pub(crate) use actors::{Actor, BYSTANDER, Door, Person, TENANT_ID, UNASSIGNED_ROLE};
 pub(crate) use client::{Answer, Client, Request};
-pub(crate) use world::{EDITIONS, HOSTNAME, Minted, START, World};
+pub(crate) use world::{EDITIONS, HOSTNAME, START, World};

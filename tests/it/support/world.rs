@@ -23,7 +23,6 @@ pub(crate) const START: &str = "2026-03-02T08:00:00.000Z";
 /// A running emulator. Dropped, it stops.
 pub(crate) struct World {
     emulator: Emulator,
-    edition: Edition,
     anonymous: Client,
 }
 
@@ -55,16 +54,7 @@ impl World {
             .await
             .unwrap();
         let anonymous = Client::at(emulator.url(), edition);
-        Self {
-            emulator,
-            edition,
-            anonymous,
-        }
-    }
-
-    /// Which era of the service it shows.
-    pub(crate) fn edition(&self) -> Edition {
-        self.edition
+        Self { emulator, anonymous }
     }
 
     /// The address, without a slash at the end.

@@ -36,17 +36,30 @@ async fn the_name_and_every_switch_can_be_changed() {
         let world = World::start(edition).await;
         let admin = world.by_session(Actor::TenantAdmin).await;
         world.advance(TimeDelta::minutes(1));
-        assert_eq!(patch(&admin, replace("/name", json!("New Name"))).await.expect(204).text, "");
+        assert_eq!(
+            patch(&admin, replace("/name", json!("New Name")))
+                .await
+                .expect(204)
+                .text,
+            ""
+        );
         let tenant = read(&admin).await;
-        assert_eq!((&tenant["name"], &tenant["lastUpdated"]), (&json!("New Name"), &json!("2026-03-02T08:01:00.000Z")));
+        assert_eq!(
+            (&tenant["name"], &tenant["lastUpdated"]),
+            (&json!("New Name"), &json!("2026-03-02T08:01:00.000Z"))
+        );
         for switch in SWITCHES {
             let before = read(&admin).await[switch].clone();
             let Some(was_on) = before.as_bool() else {
                 assert_eq!((switch, edition), ("enableAppOpeningFeedback", Edition::Classic));
-                patch(&admin, replace("/enableAppOpeningFeedback", json!(true))).await.expect(400);
+                patch(&admin, replace("/enableAppOpeningFeedback", json!(true)))
+                    .await
+                    .expect(400);
                 continue;
             };
-            patch(&admin, replace(&format!("/{switch}"), json!(!was_on))).await.expect(204);
+            patch(&admin, replace(&format!("/{switch}"), json!(!was_on)))
+                .await
+                .expect(204);
             assert_eq!(read(&admin).await[switch], !was_on, "{switch}");
         }
     }
@@ -64,8 +77,13 @@ async fn the_alias_is_a_sub_domain_of_the_tenant_s_own_domain() {
             ("abc", "abc.localhost"),
             (&"a".repeat(63), &format!("{}.localhost", "a".repeat(63))),
         ] {
-            patch(&admin, replace("/hostnames/1", json!(alias))).await.expect(204);
-            assert_eq!(read(&admin).await["hostnames"], json!(["example.localhost", expected]));
+            patch(&admin, replace("/hostnames/1", json!(alias)))
+                .await
+                .expect(204);
+            assert_eq!(
+                read(&admin).await["hostnames"],
+                json!(["example.localhost", expected])
+            );
         }
     }
 }
@@ -76,27 +94,47 @@ async fn a_bad_alias_is_refused_in_the_published_form() {
         let world = World::start(edition).await;
         let admin = world.by_session(Actor::TenantAdmin).await;
         let before = read(&admin).await;
-        let answer = patch(&admin, replace("/hostnames/1", json!("ab"))).await.expect(400);
+        let answer = patch(&admin, replace("/hostnames/1", json!("ab")))
+            .await
+            .expect(400);
         assert_eq!(
             answer.json,
             json!({
                 "errors": [{
                     "code": "TENANTS-10",
                     "title": "Invalid PATCH request",
-                    "meta": { "code": "TENANTS-10", "title": "Subdomain should be between 3 and 63 characters" },
+                    "meta": {
+                        "code": "TENANTS-10",
+                        "title": "Subdomain should be between 3 and 63 characters",
+                    },
                     "source": { "pointer": "/hostnames/1" },
                 }],
             })
         );
-        for alias in [json!("a".repeat(64)), json!("under_score"), json!("-abc"), json!("abc-"), json!("å-la"), json!(""), json!(7)] {
-            let answer = patch(&admin, replace("/hostnames/1", alias)).await.expect_faults(&["/hostnames/1"]);
+        for alias in [
+            json!("a".repeat(64)),
+            json!("under_score"),
+            json!("-abc"),
+            json!("abc-"),
+            json!("å-la"),
+            json!(""),
+            json!(7),
+        ] {
+            let answer = patch(&admin, replace("/hostnames/1", alias))
+                .await
+                .expect_faults(&["/hostnames/1"]);
             assert_eq!(answer.str("/errors/0/code"), "TENANTS-10");
         }
         // Taken by the tenant itself, or reserved.
         for alias in ["example", "Example", "www", "console", "api"] {
-            let answer = patch(&admin, replace("/hostnames/1", json!(alias))).await.expect_faults(&["/hostnames/1"]);
+            let answer = patch(&admin, replace("/hostnames/1", json!(alias)))
+                .await
+                .expect_faults(&["/hostnames/1"]);
             assert_eq!(answer.str("/errors/0/code"), "TENANTS-11", "{alias}");
-            assert_eq!(answer.str("/errors/0/meta/title"), "The specified hostname is unavailable for use");
+            assert_eq!(
+                answer.str("/errors/0/meta/title"),
+                "The specified hostname is unavailable for use"
+            );
         }
         assert_eq!(read(&admin).await, before);
     }
@@ -118,7 +156,14 @@ async fn everything_that_is_wrong_is_said_at_once_and_nothing_changes() {
             7,
         ]);
         let answer = patch(&admin, all_wrong).await;
-        let faults = ["/1/op", "/2/path", "/3/value", "/6", "/name", "/enableAnalyticCreation"];
+        let faults = [
+            "/1/op",
+            "/2/path",
+            "/3/value",
+            "/6",
+            "/name",
+            "/enableAnalyticCreation",
+        ];
         let answer = answer.expect(400);
         let mut found = answer.faults();
         found.sort_unstable();
@@ -126,7 +171,10 @@ async fn everything_that_is_wrong_is_said_at_once_and_nothing_changes() {
         expected.sort_unstable();
         assert_eq!(found, expected, "{}", answer.text);
         for error in answer.json["errors"].as_array().unwrap() {
-            assert_eq!((&error["code"], &error["title"]), (&json!("TENANTS-10"), &json!("Invalid PATCH request")));
+            assert_eq!(
+                (&error["code"], &error["title"]),
+                (&json!("TENANTS-10"), &json!("Invalid PATCH request"))
+            );
         }
         patch(&admin, json!({})).await.expect_faults(&[""]);
         admin.patch(&own()).send().await.expect(400);

@@ -10,6 +10,7 @@ const USERS: &str = "/api/v1/users";
 const FILTER: &str = "/api/v1/users/actions/filter";
 
 /// What passes, by name.
+#[rustfmt::skip]
 const PASSES: [(&str, &[&str]); 33] = [
     // Every attribute.
     ("id eq \"650000000000000000000a02\"", &["zoe"]),
@@ -54,6 +55,7 @@ const PASSES: [(&str, &[&str]); 33] = [
 ];
 
 /// What is refused, with a part of the sentence that says why.
+#[rustfmt::skip]
 const REFUSED: [(&str, &str); 18] = [
     ("nonsense", "character"),
     ("name", "character"),
@@ -80,9 +82,19 @@ async fn the_same_users_pass_by_both_doors() {
     for edition in EDITIONS {
         let (_world, admin) = crowd::start(edition).await;
         for (filter, expected) in PASSES {
-            let answer = admin.get(USERS).query(&[("filter", filter)]).send().await.expect(200);
+            let answer = admin
+                .get(USERS)
+                .query(&[("filter", filter)])
+                .send()
+                .await
+                .expect(200);
             assert_eq!(answer.each("subject"), expected, "GET {filter} in {edition:?}");
-            let answer = admin.post(FILTER).json(&json!({ "filter": filter })).send().await.expect(200);
+            let answer = admin
+                .post(FILTER)
+                .json(&json!({ "filter": filter }))
+                .send()
+                .await
+                .expect(200);
             assert_eq!(answer.each("subject"), expected, "POST {filter} in {edition:?}");
         }
     }
@@ -92,11 +104,25 @@ async fn the_same_users_pass_by_both_doors() {
 async fn a_bad_filter_is_refused_with_its_place() {
     let (_world, admin) = crowd::start(Edition::Current).await;
     for (filter, hint) in REFUSED {
-        let by_get = admin.get(USERS).query(&[("filter", filter)]).send().await.expect_faults(&["filter"]);
+        let by_get = admin
+            .get(USERS)
+            .query(&[("filter", filter)])
+            .send()
+            .await
+            .expect_faults(&["filter"]);
         let body = json!({ "filter": filter });
-        let by_post = admin.post(FILTER).json(&body).send().await.expect_faults(&["/filter"]);
+        let by_post = admin
+            .post(FILTER)
+            .json(&body)
+            .send()
+            .await
+            .expect_faults(&["/filter"]);
         for answer in [by_get, by_post] {
-            assert!(answer.str("/errors/0/detail").contains(hint), "{filter}: {}", answer.text);
+            assert!(
+                answer.str("/errors/0/detail").contains(hint),
+                "{filter}: {}",
+                answer.text
+            );
         }
     }
 }
@@ -108,27 +134,60 @@ async fn a_filter_may_name_a_hundred_ids_and_no_more() {
         let ids = (0..count).map(|number| format!("id eq '65000000000000000000{number:04x}'"));
         ids.collect::<Vec<_>>().join(" or ")
     };
-    admin.post(FILTER).json(&json!({ "filter": naming(100) })).send().await.expect(200);
-    admin.post(FILTER).json(&json!({ "filter": naming(101) })).send().await.expect_faults(&["/filter"]);
+    admin
+        .post(FILTER)
+        .json(&json!({ "filter": naming(100) }))
+        .send()
+        .await
+        .expect(200);
+    admin
+        .post(FILTER)
+        .json(&json!({ "filter": naming(101) }))
+        .send()
+        .await
+        .expect_faults(&["/filter"]);
     let deep = format!("{}name eq 'x'{}", "(".repeat(10_000), ")".repeat(10_000));
-    admin.post(FILTER).json(&json!({ "filter": deep })).send().await.expect_faults(&["/filter"]);
+    admin
+        .post(FILTER)
+        .json(&json!({ "filter": deep }))
+        .send()
+        .await
+        .expect_faults(&["/filter"]);
 }
 
 #[tokio::test]
 async fn without_a_filter_everybody_passes() {
     for edition in EDITIONS {
         let (_world, admin) = crowd::start(edition).await;
-        let bodies = [None, Some(json!({})), Some(json!({ "filter": "" })), Some(json!({ "filter": " ", "colour": 3 }))];
+        let bodies = [
+            None,
+            Some(json!({})),
+            Some(json!({ "filter": "" })),
+            Some(json!({ "filter": " ", "colour": 3 })),
+        ];
         for body in bodies {
             let request = admin.post(FILTER);
             let request = match &body {
                 Some(body) => request.json(body),
                 None => request,
             };
-            assert_eq!(request.send().await.expect(200).each("subject"), crowd::PRESENT, "{body:?}");
+            assert_eq!(
+                request.send().await.expect(200).each("subject"),
+                crowd::PRESENT,
+                "{body:?}"
+            );
         }
-        for (body, fault) in [(json!({ "filter": 7 }), "/filter"), (json!([]), ""), (json!("name eq 'x'"), "")] {
-            admin.post(FILTER).json(&body).send().await.expect_faults(&[fault]);
+        for (body, fault) in [
+            (json!({ "filter": 7 }), "/filter"),
+            (json!([]), ""),
+            (json!("name eq 'x'"), ""),
+        ] {
+            admin
+                .post(FILTER)
+                .json(&body)
+                .send()
+                .await
+                .expect_faults(&[fault]);
         }
     }
 }
@@ -138,23 +197,47 @@ async fn the_posted_filter_sorts_by_name_only() {
     let (_world, admin) = crowd::start(Edition::Current).await;
     let mut backwards = crowd::PRESENT;
     backwards.reverse();
-    for (sort, expected) in [("name", crowd::PRESENT), ("+name", crowd::PRESENT), ("-name", backwards)] {
-        let answer = admin.post(FILTER).query(&[("sort", sort)]).send().await.expect(200);
+    for (sort, expected) in [
+        ("name", crowd::PRESENT),
+        ("+name", crowd::PRESENT),
+        ("-name", backwards),
+    ] {
+        let answer = admin
+            .post(FILTER)
+            .query(&[("sort", sort)])
+            .send()
+            .await
+            .expect(200);
         assert_eq!(answer.each("subject"), expected, "{sort}");
     }
-    admin.post(FILTER).query(&[("sort", "email")]).send().await.expect_faults(&["sort"]);
+    admin
+        .post(FILTER)
+        .query(&[("sort", "email")])
+        .send()
+        .await
+        .expect_faults(&["sort"]);
 }
 
 #[tokio::test]
 async fn the_pages_of_a_posted_filter_are_asked_for_with_the_same_body() {
     let (world, admin) = crowd::start(Edition::Current).await;
     let body = json!({ "filter": "email co '@'" });
-    let mut answer = admin.post(FILTER).query(&[("limit", "3")]).json(&body).send().await.expect(200);
+    let mut answer = admin
+        .post(FILTER)
+        .query(&[("limit", "3")])
+        .json(&body)
+        .send()
+        .await
+        .expect(200);
     let mut met = answer.each("subject");
     for limit in ["2", "3"] {
         let next = answer.str("/links/next/href");
         assert!(next.starts_with(&format!("{}{FILTER}?", world.url())), "{next}");
-        let next = next.replacen("limit=3", &format!("limit={limit}"), 1).replacen("limit=2", &format!("limit={limit}"), 1);
+        let next = next.replacen("limit=3", &format!("limit={limit}"), 1).replacen(
+            "limit=2",
+            &format!("limit={limit}"),
+            1,
+        );
         answer = admin.post(&next).json(&body).send().await.expect(200);
         met.extend(answer.each("subject"));
     }
@@ -165,7 +248,11 @@ async fn the_pages_of_a_posted_filter_are_asked_for_with_the_same_body() {
 #[tokio::test]
 async fn the_older_parameters_are_not_of_the_posted_filter() {
     let (_world, admin) = crowd::start(Edition::Classic).await;
-    let older = [("status", "disabled"), ("email", "mid@example.com"), ("tenantId", TENANT_ID)];
+    let older = [
+        ("status", "disabled"),
+        ("email", "mid@example.com"),
+        ("tenantId", TENANT_ID),
+    ];
     let answer = admin.post(FILTER).query(&older).send().await.expect(200);
     assert_eq!(answer.each("subject"), crowd::PRESENT);
 }

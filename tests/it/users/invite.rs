@@ -10,17 +10,32 @@ use crate::support::{Client, EDITIONS, World};
 const INVITE: &str = "/api/v1/users/actions/invite";
 
 async fn invite(admin: &Client, invitees: Value) -> Vec<Value> {
-    let answer = admin.post(INVITE).json(&json!({ "invitees": invitees })).send().await.expect(207);
+    let answer = admin
+        .post(INVITE)
+        .json(&json!({ "invitees": invitees }))
+        .send()
+        .await
+        .expect(207);
     answer.json["data"].as_array().unwrap().clone()
 }
 
 async fn read(admin: &Client, id: &str) -> Value {
-    admin.get(&format!("/api/v1/users/{id}")).send().await.expect(200).json
+    admin
+        .get(&format!("/api/v1/users/{id}"))
+        .send()
+        .await
+        .expect(200)
+        .json
 }
 
 async fn renew(admin: &Client, id: &str) {
     let patch = json!([{ "op": "renew", "path": "/inviteExpiry", "value": "" }]);
-    admin.patch(&format!("/api/v1/users/{id}")).json(&patch).send().await.expect(204);
+    admin
+        .patch(&format!("/api/v1/users/{id}"))
+        .json(&patch)
+        .send()
+        .await
+        .expect(204);
 }
 
 fn in_a_week(world: &World) -> i64 {
@@ -33,11 +48,17 @@ async fn a_new_address_becomes_an_invited_user() {
         let (world, admin) = crowd::start(edition).await;
         let outcomes = invite(&admin, json!([{ "email": "new@example.com" }])).await;
         assert_eq!(outcomes.len(), 1);
-        assert_eq!((&outcomes[0]["email"], &outcomes[0]["status"]), (&json!("new@example.com"), &json!("ok")));
+        assert_eq!(
+            (&outcomes[0]["email"], &outcomes[0]["status"]),
+            (&json!("new@example.com"), &json!("ok"))
+        );
         let user = read(&admin, outcomes[0]["userId"].as_str().unwrap()).await;
         assert_eq!(user["subject"], outcomes[0]["subject"]);
         assert_eq!(user["subject"].as_str().unwrap().len(), 36, "a UUID");
-        assert_eq!(user["name"], "new@example.com", "the address stands in for the name");
+        assert_eq!(
+            user["name"], "new@example.com",
+            "the address stands in for the name"
+        );
         assert_eq!(user["status"], "invited");
         assert_eq!(user["inviteExpiry"], in_a_week(&world));
         assert!(user.get("locale").is_none());
@@ -47,9 +68,16 @@ async fn a_new_address_becomes_an_invited_user() {
 #[tokio::test]
 async fn a_name_and_a_language_are_kept() {
     let (_world, admin) = crowd::start(Edition::Current).await;
-    let outcomes = invite(&admin, json!([{ "email": "new@example.com", "name": "New One", "language": "sv" }])).await;
+    let outcomes = invite(
+        &admin,
+        json!([{ "email": "new@example.com", "name": "New One", "language": "sv" }]),
+    )
+    .await;
     let user = read(&admin, outcomes[0]["userId"].as_str().unwrap()).await;
-    assert_eq!((&user["name"], &user["locale"]), (&json!("New One"), &json!("sv")));
+    assert_eq!(
+        (&user["name"], &user["locale"]),
+        (&json!("New One"), &json!("sv"))
+    );
 }
 
 #[tokio::test]
@@ -71,13 +99,25 @@ async fn each_invitee_has_an_outcome_of_its_own() {
             ]),
         )
         .await;
-        let of = |member: &str| outcomes.iter().map(|outcome| outcome[member].as_str().unwrap_or("-")).collect::<Vec<_>>();
+        let of = |member: &str| {
+            outcomes
+                .iter()
+                .map(|outcome| outcome[member].as_str().unwrap_or("-"))
+                .collect::<Vec<_>>()
+        };
         // A deleted user's address is free; the last one is that of the first.
-        assert_eq!(of("status"), ["ok", "error", "error", "exists", "error", "ok", "error", "exists"]);
+        assert_eq!(
+            of("status"),
+            ["ok", "error", "error", "exists", "error", "ok", "error", "exists"]
+        );
         assert_eq!(of("code"), ["-", "1001", "1002", "-", "400", "-", "1001", "-"]);
         assert_eq!(outcomes[3]["userId"], invited[0]["userId"]);
         assert_eq!(outcomes[3]["subject"], invited[0]["subject"]);
-        assert_ne!(outcomes[5]["userId"], crowd::id("09"), "the deleted user stays deleted");
+        assert_ne!(
+            outcomes[5]["userId"],
+            crowd::id("09"),
+            "the deleted user stays deleted"
+        );
         assert_eq!(outcomes[7]["userId"], outcomes[0]["userId"]);
         for failed in [1, 2, 4, 6] {
             assert!(outcomes[failed]["title"].is_string() && outcomes[failed]["detail"].is_string());
@@ -96,7 +136,10 @@ async fn only_a_resent_invitation_lasts_anew() {
         let id = invited[0]["userId"].as_str().unwrap();
         let before = read(&admin, id).await;
         world.advance(TimeDelta::minutes(10));
-        for resend in [json!([{ "email": "open@example.com", "resend": false }]), json!([{ "email": "OPEN@example.com" }])] {
+        for resend in [
+            json!([{ "email": "open@example.com", "resend": false }]),
+            json!([{ "email": "OPEN@example.com" }]),
+        ] {
             assert_eq!(invite(&admin, resend).await[0]["status"], "exists");
             assert_eq!(read(&admin, id).await, before);
         }
@@ -115,7 +158,10 @@ async fn everything_that_is_wrong_is_said_at_once_and_nobody_is_invited() {
         for (body, faults) in [
             (json!({}), vec!["/invitees"]),
             (json!([]), vec![""]),
-            (json!({ "invitees": { "email": "new@example.com" } }), vec!["/invitees"]),
+            (
+                json!({ "invitees": { "email": "new@example.com" } }),
+                vec!["/invitees"],
+            ),
             (
                 json!({ "invitees": [
                     { "email": "new@example.com" },
@@ -139,7 +185,13 @@ async fn everything_that_is_wrong_is_said_at_once_and_nobody_is_invited() {
             assert_eq!(errors.len(), faults.len(), "{}", answer.text);
             for (error, place) in errors.iter().zip(faults) {
                 assert_eq!(error["code"], 400);
-                assert!(error["detail"].as_str().unwrap().starts_with(&format!("{place}: ")), "{error}");
+                assert!(
+                    error["detail"]
+                        .as_str()
+                        .unwrap()
+                        .starts_with(&format!("{place}: ")),
+                    "{error}"
+                );
             }
             assert!(answer.json.get("traceId").is_none());
         }
@@ -158,11 +210,19 @@ async fn whoever_signs_in_has_accepted() {
         // The last moment of the week.
         world.advance(TimeDelta::days(7) - TimeDelta::milliseconds(1));
         let newcomer = world.sign_in("new@example.com").await;
-        let user = newcomer.get(&format!("/api/v1/users/{id}")).send().await.expect(200).json;
+        let user = newcomer
+            .get(&format!("/api/v1/users/{id}"))
+            .send()
+            .await
+            .expect(200)
+            .json;
         assert_eq!(user["status"], "active");
         assert!(user.get("inviteExpiry").is_none());
         let admin = world.sign_in("admin").await;
-        assert_eq!(invite(&admin, json!([{ "email": "new@example.com" }])).await[0]["code"], "1001");
+        assert_eq!(
+            invite(&admin, json!([{ "email": "new@example.com" }])).await[0]["code"],
+            "1001"
+        );
     }
 }
 
@@ -173,7 +233,13 @@ async fn an_invitation_ends_after_a_week_and_can_be_renewed() {
         let outcomes = invite(&admin, json!([{ "email": "new@example.com" }])).await;
         let id = outcomes[0]["userId"].as_str().unwrap();
         world.advance(TimeDelta::days(7));
-        let sign_in = || world.anonymous().post("/login").form(&[("user", "new@example.com")]).send();
+        let sign_in = || {
+            world
+                .anonymous()
+                .post("/login")
+                .form(&[("user", "new@example.com")])
+                .send()
+        };
         sign_in().await.expect_refusal(403, "invite-expired");
         let admin = world.sign_in("admin").await;
         assert_eq!(read(&admin, id).await["status"], "invited");
@@ -190,7 +256,11 @@ async fn only_an_invitation_can_be_renewed() {
         let (_world, admin) = crowd::start(edition).await;
         let patch = json!([{ "op": "renew", "path": "/inviteExpiry", "value": "" }]);
         for last in ["02", "07", "08"] {
-            let answer = admin.patch(&format!("/api/v1/users/{}", crowd::id(last))).json(&patch).send().await;
+            let answer = admin
+                .patch(&format!("/api/v1/users/{}", crowd::id(last)))
+                .json(&patch)
+                .send()
+                .await;
             answer.expect_faults(&["/0/path"]);
         }
     }

@@ -21,7 +21,11 @@ async fn it_leads_to_the_caller() {
             let own = format!("{}/api/v1/users/{}", world.url(), actor.person().id);
             assert_eq!(answer.header("location"), own);
             assert!(answer.header("content-type").starts_with("text/html"));
-            assert!(answer.text.contains(&format!("<a href=\"{own}\">")), "{}", answer.text);
+            assert!(
+                answer.text.contains(&format!("<a href=\"{own}\">")),
+                "{}",
+                answer.text
+            );
         }
     }
 }
@@ -31,7 +35,13 @@ async fn it_stays_on_the_host_that_was_asked() {
     for edition in EDITIONS {
         let world = World::start(edition).await;
         for host in ["example.localhost:7545", "tenant.example", "[::1]:7545"] {
-            let answer = world.by_key(Actor::KeyHolder).get(ME).header("host", host).send().await.expect(301);
+            let answer = world
+                .by_key(Actor::KeyHolder)
+                .get(ME)
+                .header("host", host)
+                .send()
+                .await
+                .expect(301);
             let own = format!("http://{host}/api/v1/users/{}", Actor::KeyHolder.person().id);
             assert_eq!(answer.header("location"), own);
         }
@@ -50,7 +60,10 @@ async fn a_client_that_follows_it_keeps_its_credential() {
         for request in [by_key, by_session] {
             let answer = request.send().await.unwrap();
             assert_eq!(answer.status(), 200);
-            assert_eq!(answer.url().path(), format!("/api/v1/users/{}", Actor::KeyHolder.person().id));
+            assert_eq!(
+                answer.url().path(),
+                format!("/api/v1/users/{}", Actor::KeyHolder.person().id)
+            );
             let user: Value = answer.json().await.unwrap();
             assert_eq!(user["subject"], "developer");
         }
@@ -61,12 +74,21 @@ async fn a_client_that_follows_it_keeps_its_credential() {
 async fn whoever_may_not_come_in_is_not_led_anywhere() {
     for edition in EDITIONS {
         let world = World::start(edition).await;
-        for client in [world.anonymous(), world.with_token("nonsense"), world.by_key(Actor::User)] {
+        for client in [
+            world.anonymous(),
+            world.with_token("nonsense"),
+            world.by_key(Actor::User),
+        ] {
             let answer = client.get(ME).send().await.expect(401);
             assert!(answer.headers.get("location").is_none());
         }
         // A SCIM client is no user.
-        let answer = world.by_key(Actor::ScimClient).get(ME).send().await.expect_refusal(403, "external-client");
+        let answer = world
+            .by_key(Actor::ScimClient)
+            .get(ME)
+            .send()
+            .await
+            .expect_refusal(403, "external-client");
         assert!(answer.headers.get("location").is_none());
     }
 }

@@ -25,8 +25,9 @@ const PATHS: [&str; 12] = [
     "/status",
 ];
 
-/// What is possible: the operations on a path, the value, and the member of the user that shows what became of it.
+/// What is possible: the operations on a path, the value, and the member that shows what became of it.
 /// The user in question has the role Developer, the language `sv` and the time zone `Europe/Stockholm`.
+#[rustfmt::skip]
 const POSSIBLE: [(&str, &[&str], &str, &str, &str); 20] = [
     ("/name", &["replace", "set", "add"], r#""New Name""#, "/name", r#""New Name""#),
     ("/email", &["replace", "set", "add"], r#""new@example.com""#, "/email", r#""new@example.com""#),
@@ -50,8 +51,13 @@ const POSSIBLE: [(&str, &[&str], &str, &str, &str); 20] = [
     ("/assignedGroups", &["replace", "set", "add", "remove-value", "unset"], "[]", "/assignedGroups", "[]"),
 ];
 
-/// Possible as well, but with tests of their own: groups do not exist here, and only an invitation can be renewed.
-const ELSEWHERE: [(&str, &str); 3] = [("/assignedGroups/-", "add"), ("/assignedGroups/-", "remove-value"), ("/inviteExpiry", "renew")];
+/// Possible as well, but with tests of their own: groups do not exist here, and only an invitation can be
+/// renewed.
+const ELSEWHERE: [(&str, &str); 3] = [
+    ("/assignedGroups/-", "add"),
+    ("/assignedGroups/-", "remove-value"),
+    ("/inviteExpiry", "renew"),
+];
 
 fn at(last: &str) -> String {
     format!("/api/v1/users/{}", crowd::id(last))
@@ -62,7 +68,12 @@ async fn read(client: &Client, last: &str) -> Value {
 }
 
 fn role_names(user: &Value) -> Value {
-    user["assignedRoles"].as_array().unwrap().iter().map(|role| role["name"].clone()).collect()
+    user["assignedRoles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|role| role["name"].clone())
+        .collect()
 }
 
 fn change(op: &str, path: &str, value: Value) -> Value {
@@ -84,12 +95,20 @@ async fn with_somebody(edition: Edition) -> (World, Client) {
 async fn each_operation_does_what_it_says() {
     for edition in EDITIONS {
         for (path, operations, value, member, expected) in POSSIBLE {
-            let (value, expected): (Value, Value) = (serde_json::from_str(value).unwrap(), serde_json::from_str(expected).unwrap());
+            let (value, expected): (Value, Value) = (
+                serde_json::from_str(value).unwrap(),
+                serde_json::from_str(expected).unwrap(),
+            );
             for op in operations {
                 let (world, admin) = with_somebody(edition).await;
                 let before = read(&admin, "02").await;
                 world.advance(chrono::TimeDelta::minutes(1));
-                let answer = admin.patch(&at("02")).json(&change(op, path, value.clone())).send().await.expect(204);
+                let answer = admin
+                    .patch(&at("02"))
+                    .json(&change(op, path, value.clone()))
+                    .send()
+                    .await
+                    .expect(204);
                 assert_eq!(answer.text, "");
                 let after = read(&admin, "02").await;
                 let found = match member {
@@ -108,14 +127,25 @@ async fn each_operation_does_what_it_says() {
 
 #[tokio::test]
 async fn every_other_operation_is_refused_and_nothing_changes() {
-    let possible: BTreeSet<(&str, &str)> =
-        POSSIBLE.iter().flat_map(|(path, operations, ..)| operations.iter().map(|op| (*path, *op))).chain(ELSEWHERE).collect();
+    let possible: BTreeSet<(&str, &str)> = POSSIBLE
+        .iter()
+        .flat_map(|(path, operations, ..)| operations.iter().map(|op| (*path, *op)))
+        .chain(ELSEWHERE)
+        .collect();
     let (_world, admin) = with_somebody(Edition::Current).await;
     let before = read(&admin, "02").await;
     let mut refused = 0;
     for path in PATHS {
-        for op in OPERATIONS.into_iter().filter(|op| !possible.contains(&(path, *op))) {
-            admin.patch(&at("02")).json(&change(op, path, json!("x"))).send().await.expect_faults(&["/0/op"]);
+        for op in OPERATIONS
+            .into_iter()
+            .filter(|op| !possible.contains(&(path, *op)))
+        {
+            admin
+                .patch(&at("02"))
+                .json(&change(op, path, json!("x")))
+                .send()
+                .await
+                .expect_faults(&["/0/op"]);
             refused += 1;
         }
     }
@@ -129,13 +159,22 @@ async fn roles_are_named_by_id_or_by_name_in_their_letter_case() {
         let (_world, admin) = crowd::start(edition).await;
         let patch = json!([
             { "op": "add", "path": "/assignedRoles/-", "value": { "name": "TenantAdmin" } },
-            { "op": "add", "path": "/assignedRoles", "value": [{ "id": "65000000000000000000b001" }, { "name": "TenantAdmin" }] },
+            {
+                "op": "add",
+                "path": "/assignedRoles",
+                "value": [{ "id": "65000000000000000000b001" }, { "name": "TenantAdmin" }],
+            },
             { "op": "remove-value", "path": "/assignedRoles", "value": { "id": "608050f750afab80bd53586d" } },
         ]);
         admin.patch(&at("03")).json(&patch).send().await.expect(204);
         assert_eq!(role_names(&read(&admin, "03").await), json!(["Auditors"]));
         let patch = change("add", "/assignedRoles", json!([{ "name": "tenantadmin" }]));
-        admin.patch(&at("03")).json(&patch).send().await.expect_faults(&["/0/value/0"]);
+        admin
+            .patch(&at("03"))
+            .json(&patch)
+            .send()
+            .await
+            .expect_faults(&["/0/value/0"]);
     }
 }
 
@@ -145,17 +184,37 @@ async fn what_exists_is_assigned_and_what_does_not_is_told() {
         let (_world, admin) = crowd::start(edition).await;
         let patch = json!([
             { "op": "replace", "path": "/name", "value": "New Name" },
-            { "op": "add", "path": "/assignedRoles", "value": [{ "name": "Nobody" }, { "name": "Auditors" }, { "id": "none" }] },
+            {
+                "op": "add",
+                "path": "/assignedRoles",
+                "value": [{ "name": "Nobody" }, { "name": "Auditors" }, { "id": "none" }],
+            },
             { "op": "add", "path": "/assignedGroups", "value": [{ "name": "Sales" }] },
         ]);
         let answer = admin.patch(&at("03")).json(&patch).send().await.expect(207);
         assert_eq!(answer.faults(), ["/1/value/0", "/1/value/2", "/2/value/0"]);
         let user = read(&admin, "03").await;
-        assert_eq!((&user["name"], role_names(&user)), (&json!("New Name"), json!(["Auditors"])));
+        assert_eq!(
+            (&user["name"], role_names(&user)),
+            (&json!("New Name"), json!(["Auditors"]))
+        );
 
         // One change of which a part can be done.
-        let patch = change("replace", "/assignedRoles", json!([{ "name": "Developer" }, { "name": "Nobody" }]));
-        assert_eq!(admin.patch(&at("03")).json(&patch).send().await.expect(207).faults(), ["/0/value/1"]);
+        let patch = change(
+            "replace",
+            "/assignedRoles",
+            json!([{ "name": "Developer" }, { "name": "Nobody" }]),
+        );
+        assert_eq!(
+            admin
+                .patch(&at("03"))
+                .json(&patch)
+                .send()
+                .await
+                .expect(207)
+                .faults(),
+            ["/0/value/1"]
+        );
         assert_eq!(role_names(&read(&admin, "03").await), json!(["Developer"]));
     }
 }
@@ -167,14 +226,39 @@ async fn where_nothing_can_be_done_nothing_changes() {
         let before = read(&admin, "02").await;
         world.advance(chrono::TimeDelta::minutes(1));
         for (op, path, value, fault) in [
-            ("replace", "/assignedRoles", json!([{ "name": "Nobody" }]), "/0/value/0"),
+            (
+                "replace",
+                "/assignedRoles",
+                json!([{ "name": "Nobody" }]),
+                "/0/value/0",
+            ),
             ("add", "/assignedRoles/-", json!({ "name": "Nobody" }), "/0/value"),
-            ("remove-value", "/assignedRoles", json!([{ "id": "none" }]), "/0/value/0"),
-            ("add", "/assignedGroups", json!([{ "name": "Sales" }]), "/0/value/0"),
+            (
+                "remove-value",
+                "/assignedRoles",
+                json!([{ "id": "none" }]),
+                "/0/value/0",
+            ),
+            (
+                "add",
+                "/assignedGroups",
+                json!([{ "name": "Sales" }]),
+                "/0/value/0",
+            ),
             ("add", "/assignedGroups/-", json!({ "name": "Sales" }), "/0/value"),
-            ("remove-value", "/assignedGroups/-", json!({ "id": "000000000000000000000001" }), "/0/value"),
+            (
+                "remove-value",
+                "/assignedGroups/-",
+                json!({ "id": "000000000000000000000001" }),
+                "/0/value",
+            ),
         ] {
-            admin.patch(&at("02")).json(&change(op, path, value)).send().await.expect_faults(&[fault]);
+            admin
+                .patch(&at("02"))
+                .json(&change(op, path, value))
+                .send()
+                .await
+                .expect_faults(&[fault]);
         }
         assert_eq!(read(&admin, "02").await, before);
     }
@@ -216,7 +300,12 @@ async fn everything_that_is_wrong_is_said_at_once_and_nothing_changes() {
             "/11/op",
         ]);
         for body in [json!({}), json!("x"), json!(null)] {
-            admin.patch(&at("02")).json(&body).send().await.expect_faults(&[""]);
+            admin
+                .patch(&at("02"))
+                .json(&body)
+                .send()
+                .await
+                .expect_faults(&[""]);
         }
         // What one client sends for a patch that it cannot write.
         admin.patch(&at("02")).send().await.expect_faults(&["?"]);
@@ -232,7 +321,12 @@ async fn a_later_fault_takes_earlier_changes_back() {
         { "op": "replace", "path": "/name", "value": "New Name" },
         { "op": "renew", "path": "/inviteExpiry", "value": "" },
     ]);
-    admin.patch(&at("02")).json(&patch).send().await.expect_faults(&["/1/path"]);
+    admin
+        .patch(&at("02"))
+        .json(&patch)
+        .send()
+        .await
+        .expect_faults(&["/1/path"]);
     assert_eq!(read(&admin, "02").await, before);
 }
 
@@ -245,15 +339,30 @@ async fn an_address_that_is_taken_is_refused() {
             { "op": "replace", "path": "/email", "value": "LATE@example.com" },
         ]);
         // Unlike for a new user, the contract has no 409 here.
-        admin.patch(&at("02")).json(&patch).send().await.expect_faults(&["/1/value"]);
+        admin
+            .patch(&at("02"))
+            .json(&patch)
+            .send()
+            .await
+            .expect_faults(&["/1/value"]);
         assert_eq!(read(&admin, "02").await["name"], "Bert Brown");
         // The own one, in another letter case, is not taken.
         let patch = change("replace", "/email", json!("MID@example.com"));
         admin.patch(&at("02")).json(&patch).send().await.expect(204);
         assert_eq!(read(&admin, "02").await["email"], "MID@example.com");
         // And the old one is free as soon as it is given up.
-        admin.patch(&at("02")).json(&change("replace", "/email", json!("other@example.com"))).send().await.expect(204);
-        admin.patch(&at("03")).json(&change("replace", "/email", json!("mid@example.com"))).send().await.expect(204);
+        admin
+            .patch(&at("02"))
+            .json(&change("replace", "/email", json!("other@example.com")))
+            .send()
+            .await
+            .expect(204);
+        admin
+            .patch(&at("03"))
+            .json(&change("replace", "/email", json!("mid@example.com")))
+            .send()
+            .await
+            .expect(204);
     }
 }
 
@@ -261,7 +370,10 @@ async fn an_address_that_is_taken_is_refused() {
 async fn a_user_of_another_id_is_not_found() {
     let (_world, admin) = crowd::start(Edition::Current).await;
     for id in [crowd::id("ff").as_str(), crowd::id("09").as_str(), "zoe"] {
-        let request = admin.patch(&format!("/api/v1/users/{id}")).json(&change("replace", "/name", json!("x")));
+        let request =
+            admin
+                .patch(&format!("/api/v1/users/{id}"))
+                .json(&change("replace", "/name", json!("x")));
         assert_eq!(request.send().await.expect(404).str("/errors/0/code"), "USERS-7");
     }
 }
@@ -279,11 +391,24 @@ async fn disabling_locks_out_and_enabling_lets_in_again() {
     for edition in EDITIONS {
         let (world, admin) = crowd::start(edition).await;
         let zoe = world.sign_in("zoe").await;
-        admin.patch(&at("02")).json(&change("replace", "/status", json!("disabled"))).send().await.expect(204);
-        zoe.get("/api/v1/users/me").send().await.expect_refusal(401, "owner-disabled");
+        admin
+            .patch(&at("02"))
+            .json(&change("replace", "/status", json!("disabled")))
+            .send()
+            .await
+            .expect(204);
+        zoe.get("/api/v1/users/me")
+            .send()
+            .await
+            .expect_refusal(401, "owner-disabled");
         let sign_in = || world.anonymous().post("/login").form(&[("user", "zoe")]).send();
         sign_in().await.expect_refusal(403, "user-disabled");
-        admin.patch(&at("02")).json(&change("replace", "/status", json!("active"))).send().await.expect(204);
+        admin
+            .patch(&at("02"))
+            .json(&change("replace", "/status", json!("active")))
+            .send()
+            .await
+            .expect(204);
         sign_in().await.expect(303);
     }
 }
@@ -295,8 +420,16 @@ async fn an_admin_cannot_take_away_the_own_access() {
         let (_world, admin) = crowd::start(edition).await;
         let before = read(&admin, "01").await;
         for (op, path, value) in [
-            ("remove-value", "/assignedRoles", json!([{ "name": "TenantAdmin" }])),
-            ("remove-value", "/assignedRoles", json!({ "id": "608050f750afab80bd53586d" })),
+            (
+                "remove-value",
+                "/assignedRoles",
+                json!([{ "name": "TenantAdmin" }]),
+            ),
+            (
+                "remove-value",
+                "/assignedRoles",
+                json!({ "id": "608050f750afab80bd53586d" }),
+            ),
             ("replace", "/assignedRoles", developer.clone()),
             ("set", "/assignedRoles", json!([])),
             ("unset", "/assignedRoles", json!("")),
@@ -309,8 +442,18 @@ async fn an_admin_cannot_take_away_the_own_access() {
         assert_eq!(read(&admin, "01").await, before);
         // Everything else of the own can be changed.
         let both = json!([{ "name": "TenantAdmin" }, { "name": "Developer" }]);
-        admin.patch(&at("01")).json(&change("replace", "/assignedRoles", both)).send().await.expect(204);
-        admin.patch(&at("01")).json(&change("replace", "/name", json!("Alexis"))).send().await.expect(204);
+        admin
+            .patch(&at("01"))
+            .json(&change("replace", "/assignedRoles", both))
+            .send()
+            .await
+            .expect(204);
+        admin
+            .patch(&at("01"))
+            .json(&change("replace", "/name", json!("Alexis")))
+            .send()
+            .await
+            .expect(204);
     }
 }
 
@@ -323,7 +466,11 @@ async fn another_admin_can_take_the_access_away_at_once() {
         let them = format!("/api/v1/users/{}", Actor::TenantAdmin.person().id);
         let patch = change("remove-value", "/assignedRoles", json!({ "name": "TenantAdmin" }));
         admin.patch(&them).json(&patch).send().await.expect(204);
-        other.get("/api/v1/roles").send().await.expect_refusal(403, "not-tenant-admin");
+        other
+            .get("/api/v1/roles")
+            .send()
+            .await
+            .expect_refusal(403, "not-tenant-admin");
     }
 }
 
@@ -339,19 +486,34 @@ async fn whoever_is_no_admin_changes_the_own_language_and_time_zone_only() {
         ]);
         user.patch(&own).json(&patch).send().await.expect(204);
         let now = user.get(&own).send().await.expect(200).json;
-        assert_eq!((&now["preferredLocale"], &now["preferredZoneinfo"]), (&json!("de"), &json!("Europe/Berlin")));
+        assert_eq!(
+            (&now["preferredLocale"], &now["preferredZoneinfo"]),
+            (&json!("de"), &json!("Europe/Berlin"))
+        );
         assert_eq!(now["lastUpdatedAt"], START);
         let with_more = json!([
             { "op": "replace", "path": "/preferredLocale", "value": "fr" },
             { "op": "replace", "path": "/name", "value": "x" },
         ]);
         let more_rights = change("add", "/assignedRoles", json!([{ "id": UNASSIGNED_ROLE }]));
-        for patch in [with_more, more_rights, change("replace", "/status", json!("active"))] {
-            user.patch(&own).json(&patch).send().await.expect_refusal(403, "not-tenant-admin");
+        for patch in [
+            with_more,
+            more_rights,
+            change("replace", "/status", json!("active")),
+        ] {
+            user.patch(&own)
+                .json(&patch)
+                .send()
+                .await
+                .expect_refusal(403, "not-tenant-admin");
         }
         let other = format!("/api/v1/users/{}", BYSTANDER.id);
         let patch = change("replace", "/preferredLocale", json!("fr"));
-        user.patch(&other).json(&patch).send().await.expect_refusal(403, "not-tenant-admin");
+        user.patch(&other)
+            .json(&patch)
+            .send()
+            .await
+            .expect_refusal(403, "not-tenant-admin");
         assert_eq!(user.get(&own).send().await.expect(200).json, now);
     }
 }

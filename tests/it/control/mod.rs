@@ -1,0 +1,27 @@
+//! The control API: a test's hands on the tenant.
+
+mod clock;
+mod guard;
+mod states;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::support::{Answer, World};
+
+/// Sends a request to the control API.
+async fn control(world: &World, method: Method, path: &str, body: Option<&Value>) -> Answer {
+    let request = world
+        .anonymous()
+        .request(method, &format!("/_mock{path}"))
+        .outside_the_contract();
+    match body {
+        Some(body) => request.json(body).send().await,
+        None => request.send().await,
+    }
+}
+
+/// The present state as a seed, as it stands on the wire.
+async fn state(world: &World) -> String {
+    control(world, Method::GET, "/seed", None).await.expect(200).text
+}
