@@ -38,6 +38,11 @@ impl Item {
     }
 
     fn at(self, location: Location) -> Self {
+        // So may a pointer, where it leads to a member that nobody knows.
+        let location = match location {
+            Location::Pointer(pointer) => Location::Pointer(without_secrets(&pointer).into_owned()),
+            other => other,
+        };
         Self { location, ..self }
     }
 }

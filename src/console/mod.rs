@@ -1,21 +1,95 @@
-//! Pages for people: signing in and out. No rule of its own; it calls the same use cases as REST.
+//! Pages for people: the screens of the tutorial. No rule of its own; it calls the same use cases as REST.
+//!
+//! A page is read with GET. A change is a POST of a form, answered with a redirect to the page that shows it, so that
+//! a reload repeats nothing. Whatever a browser is asked for without JavaScript, it can do.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use crate::ops::TenantHandle;
+use pages::{api_keys, generate, home, own_key, own_keys, profile, revoke, role, roles, settings};
+use pages::{invite, shown, sign_in, sign_out, user, user_roles, users};
 
+mod assets;
+mod failure;
+mod flash;
 mod form;
-mod home;
-mod html;
-mod login;
+mod lifetime;
+mod moment;
+mod page;
+mod pager;
+mod pages;
+#[cfg(test)]
+mod samples;
+mod shell;
+mod visitor;
+
+pub use failure::{failure, wants_page};
 
 /// Every page.
 pub fn routes() -> Router<Arc<TenantHandle>> {
     Router::new()
         .route("/", get(home::show))
-        .route("/login", get(login::show).post(login::sign_in))
-        .route("/logout", post(login::sign_out))
+        .route("/login", get(sign_in::show).post(sign_in::sign_in))
+        .route("/logout", get(sign_out::ask).post(sign_out::sign_out))
+        .route("/console", get(home::console))
+        .route("/console/settings", get(settings::show))
+        .route(
+            "/console/settings/api-keys/enabled",
+            get(settings::back).post(settings::switch),
+        )
+        .route(
+            "/console/settings/api-keys/maximum-expiration",
+            get(settings::back).post(settings::maximum_expiration),
+        )
+        .route(
+            "/console/settings/api-keys/maximum-per-user",
+            get(settings::back).post(settings::maximum_per_user),
+        )
+        .route("/console/users", get(users::show))
+        .route("/console/users/invite", get(invite::ask).post(invite::invite))
+        .route(
+            "/console/users/{id}/roles",
+            get(user_roles::ask).post(user_roles::save),
+        )
+        .route(
+            "/console/users/{id}/disable",
+            get(user::ask_disable).post(user::disable),
+        )
+        .route(
+            "/console/users/{id}/delete",
+            get(user::ask_delete).post(user::delete),
+        )
+        .route("/console/users/{id}/enable", get(user::back).post(user::enable))
+        .route(
+            "/console/users/{id}/renew-invitation",
+            get(user::back).post(user::renew_invitation),
+        )
+        .route("/console/api-keys", get(api_keys::show))
+        .route("/console/api-keys/revoke", get(revoke::ask).post(revoke::revoke))
+        .route("/console/roles", get(roles::show))
+        .route("/console/roles/new", get(role::ask_new).post(role::create))
+        .route("/console/roles/{id}", get(role::ask_change).post(role::change))
+        .route(
+            "/console/roles/{id}/delete",
+            get(role::ask_delete).post(role::delete),
+        )
+        .route("/profile", get(profile::show))
+        .route("/profile/api-keys", get(own_keys::show))
+        .route(
+            "/profile/api-keys/generate",
+            get(generate::ask).post(generate::generate),
+        )
+        .route("/profile/api-keys/shown/{id}", get(shown::show))
+        .route(
+            "/profile/api-keys/{id}/edit",
+            get(own_key::ask_description).post(own_key::describe),
+        )
+        .route(
+            "/profile/api-keys/{id}/delete",
+            get(own_key::ask_delete).post(own_key::delete),
+        )
+        .route("/assets/{name}", get(assets::serve))
 }

@@ -108,7 +108,9 @@ impl<'d> Fields<'d> {
 
     /// A member as it stands.
     pub fn value(&mut self, member: &'static str) -> Option<&'d Value> {
-        self.known.push(member);
+        if !self.known.contains(&member) {
+            self.known.push(member);
+        }
         self.members?.get(member)
     }
 

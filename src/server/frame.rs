@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::api::error::ApiError;
+use crate::console;
 use crate::contract::{self, Lookup};
 use crate::domain::clock::Timestamp;
 use crate::domain::secret::without_secrets;
@@ -21,6 +22,7 @@ pub(super) async fn frame(State(tenant): State<Arc<TenantHandle>>, request: Requ
         Lookup::Operation(operation) => Some(operation),
         Lookup::MethodNotAllowed(_) | Lookup::Unknown => None,
     };
+    let browser = console::wants_page(&request).then(|| request.headers().clone());
     let mut response = next.run(request).await;
 
     // Only the path: a query may hold what its sender did not want in a log.
@@ -34,7 +36,10 @@ pub(super) async fn frame(State(tenant): State<Arc<TenantHandle>>, request: Requ
         let reason = error.reason().unwrap_or("-");
         let message = error.sentences().collect::<Vec<_>>().join(" ");
         tracing::info!(%method, %path, status, operation = id, reason, trace_id, "{message}");
-        response = error.write(operation, &trace_id);
+        response = match &browser {
+            Some(headers) => console::failure(&tenant, headers, error, &trace_id),
+            None => error.write(operation, &trace_id),
+        };
     } else {
         tracing::debug!(%method, %path, status = response.status().as_u16(), operation = id, "answered");
     }

@@ -11,11 +11,12 @@ use serde_json::Value;
 use crate::program::{self, Program};
 
 /// Every flag of `serve` with its twin in the environment and its default.
-const FLAGS: [(&str, &str, &str); 6] = [
+const FLAGS: [(&str, &str, &str); 7] = [
     ("host", "MOCK_QLIK_HOST", "127.0.0.1"),
     ("port", "MOCK_QLIK_PORT", "7545"),
     ("seed", "MOCK_QLIK_SEED", "tutorial"),
     ("edition", "MOCK_QLIK_EDITION", ""),
+    ("control-token", "MOCK_QLIK_CONTROL_TOKEN", ""),
     ("log-format", "MOCK_QLIK_LOG_FORMAT", "text"),
     ("log-level", "MOCK_QLIK_LOG_LEVEL", "info"),
 ];
@@ -33,6 +34,13 @@ async fn health(server: &Program) -> Value {
         .await
         .expect("the server answers");
     answer.json().await.expect("a JSON document")
+}
+
+/// The status of an answer of the control API.
+async fn control(server: &Program, token: &str) -> u16 {
+    let request = reqwest::Client::new().get(format!("{}/_mock/clock", server.url()));
+    let answer = request.header("mock-control-token", token).send().await;
+    answer.expect("the server answers").status().as_u16()
 }
 
 #[tokio::test]
@@ -96,6 +104,7 @@ async fn every_flag_has_a_twin_in_the_environment() {
         ("MOCK_QLIK_PORT", port.as_str()),
         ("MOCK_QLIK_SEED", seed.as_str()),
         ("MOCK_QLIK_EDITION", "current"),
+        ("MOCK_QLIK_CONTROL_TOKEN", "let me in"),
         ("MOCK_QLIK_LOG_FORMAT", "json"),
         ("MOCK_QLIK_LOG_LEVEL", "debug"),
     ];
@@ -106,6 +115,8 @@ async fn every_flag_has_a_twin_in_the_environment() {
     let server = Program::start(&[], &variables);
     assert!(server.url().ends_with(&format!(":{port}")), "{}", server.url());
     assert_eq!(health(&server).await["edition"], "current");
+    assert_eq!(control(&server, "").await, 401);
+    assert_eq!(control(&server, "let me in").await, 200);
     let log = server.stop().stderr;
     assert!(log.contains(&format!("\"seed\":\"{seed}\"")), "{log}");
     assert!(log.contains("\"level\":\"DEBUG\""), "{log}");
@@ -118,6 +129,7 @@ async fn a_flag_wins_over_its_variable() {
         ("MOCK_QLIK_PORT", "1"),
         ("MOCK_QLIK_SEED", "empty"),
         ("MOCK_QLIK_EDITION", "current"),
+        ("MOCK_QLIK_CONTROL_TOKEN", "let me in"),
         ("MOCK_QLIK_LOG_FORMAT", "json"),
         ("MOCK_QLIK_LOG_LEVEL", "trace"),
     ];
@@ -126,12 +138,15 @@ async fn a_flag_wins_over_its_variable() {
         ["--port", "0"],
         ["--seed", "tutorial"],
         ["--edition", "classic"],
+        ["--control-token", "open"],
         ["--log-format", "text"],
         ["--log-level", "error"],
     ];
     let server = Program::start(&flags.concat(), &variables);
     assert!(server.url().starts_with("http://127.0.0.1:"));
     assert_eq!(health(&server).await["edition"], "classic");
+    assert_eq!(control(&server, "let me in").await, 401);
+    assert_eq!(control(&server, "open").await, 200);
     let log = server.stop().stderr;
     assert!(
         log.contains("admin@example.com"),
@@ -171,7 +186,7 @@ fn the_help_names_every_flag_variable_and_default() {
         for (flag, variable, default) in FLAGS {
             let parts = [
                 format!("--{flag} <"),
-                format!("[env: {variable}=]"),
+                format!("[env: {variable}"),
                 format!("[default: {default}]"),
             ];
             for part in parts.iter().take(if default.is_empty() { 2 } else { 3 }) {
@@ -183,6 +198,8 @@ fn the_help_names_every_flag_variable_and_default() {
             }
         }
     }
+    let shown = program::run(&["--help"], &[("MOCK_QLIK_CONTROL_TOKEN", "let me in")]);
+    assert!(!shown.stdout.contains("let me in"), "the help shows the token");
     let help = program::run(&["--help"], &[]).stdout;
     for part in [
         "healthcheck",

@@ -8,9 +8,15 @@
 )]
 
 mod api_keys;
+mod architecture;
 mod authz;
+mod cli;
 mod control;
 mod errors;
+mod program;
+mod secrets;
+mod seeds;
+mod sessions;
 mod support;
 
 mod properties {
@@ -25,4 +31,28 @@ mod authentication {
     mod refused_keys;
     mod refused_sessions;
     mod token;
+}
+
+mod roles {
+    mod create;
+    mod delete;
+    mod list;
+    mod update;
+}
+
+mod tenants {
+    mod read;
+    mod status;
+    mod update;
+}
+
+mod users {
+    mod create;
+    mod crowd;
+    mod filter;
+    mod invite;
+    mod list;
+    mod me;
+    mod read;
+    mod update;
 }

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use crate::program::Program;
 use crate::support::{Client, EDITIONS, TENANT_ID};
 
+/// What lets in to the control API.
+const CONTROL_TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 /// Secrets that must not be found in any text.
 #[derive(Default)]
 struct Secrets(Vec<String>);
@@ -38,7 +41,7 @@ impl Secrets {
     }
 }
 
-/// Walks through the tutorial, notes every secret that is made on the way, and returns the session of the admin.
+/// Walks through the tutorial, notes every secret that is made on the way, and returns the admin's session.
 async fn walk(client: &Client, secrets: &mut Secrets) -> Client {
     let admin = client.sign_in("admin@example.com").await;
     let user = client.sign_in("user@example.com").await;
@@ -101,16 +104,18 @@ async fn walk(client: &Client, secrets: &mut Secrets) -> Client {
 }
 
 /// Sends a secret where none belongs: in headers, the query, the path, the body, and as the method.
-async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, secrets: &Secrets) {
+async fn misplace(url: &str, admin: &Client, secret: &str, secrets: &Secrets) {
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
         .unwrap();
-    let admin_cookie = |request: reqwest::RequestBuilder| {
+    // Whoever gets in learns more.
+    let admitted = |request: reqwest::RequestBuilder| {
         request
             .header("cookie", admin.secret())
             .header("qlik-csrf-token", admin.csrf())
+            .header("mock-control-token", CONTROL_TOKEN)
     };
     let mut requests = Vec::new();
     for (name, value) in [
@@ -121,6 +126,7 @@ async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, sec
         ("cookie", format!("eas.sid={secret}")),
         ("cookie", format!("eas.sid=x{secret}; other={secret}")),
         ("qlik-csrf-token", secret.to_owned()),
+        ("mock-control-token", format!("{secret}x")),
         ("origin", format!("http://{secret}.example")),
         ("host", format!("{secret}.example")),
         ("user-agent", secret.to_owned()),
@@ -161,7 +167,7 @@ async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, sec
             "/login",
             "/nowhere",
         ] {
-            requests.push(admin_cookie(http.get(format!("{url}{path}?{name}={secret}"))));
+            requests.push(admitted(http.get(format!("{url}{path}?{name}={secret}"))));
             requests.push(http.get(format!("{url}{path}?{name}=//{secret}")));
         }
     }
@@ -174,11 +180,12 @@ async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, sec
         "api/v1/roles/",
         "api/v1/tenants/",
         "console/",
+        "_mock/",
+        "_mock/snapshots/",
         "assets/",
     ] {
         for method in [Method::GET, Method::PATCH, Method::DELETE, Method::PUT] {
-            requests
-                .push(admin_cookie(http.request(method.clone(), format!("{url}/{path}{secret}"))).body("[]"));
+            requests.push(admitted(http.request(method.clone(), format!("{url}/{path}{secret}"))).body("[]"));
             requests.push(http.request(method, format!("{url}/{path}x/{secret}/y")));
         }
     }
@@ -220,7 +227,7 @@ async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, sec
         ("/api/v1/roles", json!({ "name": secret })),
         ("/api/v1/roles", json!({ "name": secret })),
     ] {
-        requests.push(admin_cookie(http.post(format!("{url}{path}"))).json(&body));
+        requests.push(admitted(http.post(format!("{url}{path}"))).json(&body));
     }
     for path in [
         "/api/v1/users/650000000000000000000002".to_owned(),
@@ -232,10 +239,10 @@ async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, sec
             json!([{ "name": secret }]),
             json!({ secret: secret }),
         ] {
-            requests.push(admin_cookie(http.patch(format!("{url}{path}"))).json(&patch(value)));
+            requests.push(admitted(http.patch(format!("{url}{path}"))).json(&patch(value)));
         }
         let roles = json!([{ "op": "add", "path": "/assignedRoles", "value": [{ "name": secret }] }]);
-        requests.push(admin_cookie(http.patch(format!("{url}{path}"))).json(&roles));
+        requests.push(admitted(http.patch(format!("{url}{path}"))).json(&roles));
     }
     for text in [
         secret.to_owned(),
@@ -249,7 +256,7 @@ async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, sec
             "/api/v1/api-keys",
             "/api/v1/users/actions/invite",
         ] {
-            requests.push(admin_cookie(http.post(format!("{url}{path}"))).body(text.clone()));
+            requests.push(admitted(http.post(format!("{url}{path}"))).body(text.clone()));
         }
     }
     for form in [
@@ -268,6 +275,12 @@ async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, sec
             );
         }
     }
+    let unknown = json!({ "format": 1, secret: secret, "tenant": { secret: secret } });
+    requests.push(admitted(http.put(format!("{url}/_mock/seed"))).json(&unknown));
+    requests.push(admitted(http.post(format!("{url}/_mock/seed/check"))).json(&unknown));
+    requests.push(admitted(
+        http.post(format!("{url}/_mock/snapshots/x{secret}/restore")),
+    ));
     requests.push(http.request(
         Method::from_bytes(secret.as_bytes()).unwrap(),
         format!("{url}/api/v1/users"),
@@ -282,7 +295,7 @@ async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, sec
             refused += 1;
             secrets.assert_absent(&headers, "the head of an error");
             secrets.assert_absent(&body, "an error");
-            assert!(status.as_u16() != 500, "{edition:?}: {body}");
+            assert_ne!(status, 500, "{body}");
         }
     }
     assert!(refused > 100, "only {refused} requests were refused");
@@ -290,24 +303,16 @@ async fn misplace(url: &str, edition: Edition, admin: &Client, secret: &str, sec
 
 #[tokio::test]
 async fn neither_a_log_nor_an_error_shows_a_secret() {
-    for (edition, format) in [(Edition::Classic, "text"), (Edition::Classic, "json")] {
-        let arguments = [
-            "--port",
-            "0",
-            "--edition",
-            edition.as_str(),
-            "--log-format",
-            format,
-            "--log-level",
-            "trace",
-        ];
-        let server = Program::start(&arguments, &[]);
-        let client = Client::at(server.url().to_owned(), edition);
+    for format in ["text", "json"] {
+        let arguments = ["--port", "0", "--log-format", format, "--log-level", "trace"];
+        let server = Program::start(&arguments, &[("MOCK_QLIK_CONTROL_TOKEN", CONTROL_TOKEN)]);
+        let client = Client::at(server.url().to_owned(), Edition::Classic);
         let mut secrets = Secrets::default();
+        secrets.add(CONTROL_TOKEN);
         let admin = walk(&client, &mut secrets).await;
-        assert_eq!(secrets.0.len(), 7);
+        assert_eq!(secrets.0.len(), 8);
         for secret in secrets.0.clone() {
-            misplace(server.url(), edition, &admin, &secret, &secrets).await;
+            misplace(server.url(), &admin, &secret, &secrets).await;
         }
         admin.get("/api/v1/users/me").send().await.expect(301);
         let outcome = server.stop();
@@ -362,6 +367,37 @@ async fn the_state_of_a_tenant_prints_no_secret() {
             state.contains(made.str("/id")) && state.contains("TokenDigest(..)"),
             "the key is not in the state:\n{state}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_written_down_state_holds_no_token() {
+    for edition in EDITIONS {
+        let emulator = Emulator::builder()
+            .edition(edition)
+            .seed(Seed::shipped("ready").unwrap())
+            .start()
+            .await;
+        let emulator = emulator.unwrap();
+        let client = Client::at(emulator.url(), edition);
+        let admin = client.sign_in("admin").await;
+        let made = admin
+            .post("/api/v1/api-keys")
+            .json(&json!({ "description": "x" }))
+            .send()
+            .await
+            .expect(201);
+        let mut secrets = Secrets::default();
+        secrets.add_session(&admin);
+        secrets.add(made.str("/token"));
+        let state = client
+            .get("/_mock/seed")
+            .outside_the_contract()
+            .send()
+            .await
+            .expect(200);
+        assert!(state.text.contains(made.str("/id")), "{}", state.text);
+        secrets.assert_absent(&state.text, "the state");
     }
 }
 

@@ -155,6 +155,30 @@ async fn nobody_is_led_to_another_site() {
 }
 
 #[tokio::test]
+async fn whoever_is_signed_in_goes_on_at_once() {
+    for edition in EDITIONS {
+        let world = World::start(edition).await;
+        let viewer = world.by_session(Actor::User).await;
+        let login = [("returnto", "/api/v1/users/me")];
+        let answer = viewer.get("/login").query(&login).send().await.expect(302);
+        assert_eq!(answer.header("location"), "/api/v1/users/me");
+        // Unless the page is asked for.
+        let asked = viewer.get("/login").query(&login).query(&[("prompt", "login")]);
+        assert!(
+            asked
+                .send()
+                .await
+                .expect(200)
+                .header("content-type")
+                .starts_with("text/html")
+        );
+        // And nobody else sees a page who does not want one.
+        let silent = world.anonymous().get("/login").query(&[("prompt", "none")]);
+        silent.send().await.expect_refusal(401, "no-credential");
+    }
+}
+
+#[tokio::test]
 async fn a_form_of_another_site_is_refused() {
     let world = World::start(Edition::Current).await;
     let viewer = world.by_session(Actor::User).await;
@@ -288,10 +312,14 @@ async fn signing_out_ends_this_session_and_no_other() {
         );
         let answer = one.post("/logout").send().await.expect(303);
         assert_eq!(answer.header("location"), "/login");
-        let cookie = answer.header("set-cookie");
+        let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
         assert!(
-            cookie.starts_with("eas.sid=;") && cookie.contains("Max-Age=0"),
-            "{cookie}"
+            cookies.contains(
+                &&"eas.sid=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
+                    .parse()
+                    .unwrap()
+            ),
+            "{cookies:?}"
         );
         one.get("/api/v1/users/me")
             .send()

@@ -111,6 +111,10 @@ class Browser {
   async requireScripting(allowed) {
     await this.driver.get("data:text/html,<title>blocked</title><script>document.title = 'ran'</script>");
     assert.equal(await this.driver.getTitle(), allowed ? "ran" : "blocked");
+    // What is in the logs now is about this page and the one that a browser starts with.
+    await this.#collect();
+    this.#events = [];
+    this.#messages = [];
   }
 
   /** Waits until `condition` resolves to something true, and resolves to it. */
@@ -235,18 +239,35 @@ class Browser {
     this.#expected.push(pattern);
   }
 
+  /** Allows requests to another origin from now on, and those that were sent. */
+  befriend(origin) {
+    this.#allowed.add(origin);
+  }
+
+  /** What the browser's console has said since the start. */
+  async messages() {
+    await this.#collect();
+    return this.#messages;
+  }
+
   async #collect() {
     const logs = this.driver.manage().logs();
     for (const { message } of await logs.get("performance")) this.#events.push(JSON.parse(message).message);
     this.#messages.push(...(await logs.get("browser")));
   }
 
-  /** The addresses of all requests since the start. */
-  async requests() {
+  /** What the network reported under a name of the Chrome DevTools Protocol since the start. */
+  async reports(name) {
     await this.#collect();
-    const of = (method) => this.#events.filter((event) => event.method === method).map((event) => event.params);
-    const urls = of("Network.requestWillBeSent").map((parameters) => parameters.request.url);
-    return [...urls, ...of("Network.webSocketCreated").map((parameters) => parameters.url)];
+    return this.#events.filter(({ method }) => method === `Network.${name}`).map(({ params }) => params);
+  }
+
+  /** The addresses of all requests since the start that went to a network at all. */
+  async requests() {
+    const requests = (await this.reports("requestWillBeSent")).map(({ request }) => request.url);
+    const sockets = (await this.reports("webSocketCreated")).map(({ url }) => url);
+    // A chrome: address is a part of the browser, and no page can ask for one.
+    return [...requests, ...sockets].filter((url) => !/^(data|blob|chrome):/.test(url));
   }
 
   /**
@@ -254,18 +275,17 @@ class Browser {
    * the console of the browser has a complaint: a script that failed, a breach of the content security policy.
    */
   async requireQuiet() {
-    const urls = (await this.requests()).filter((url) => !/^(data|blob):/.test(url));
-    const strangers = urls.filter((url) => !this.#allowed.has(new URL(url).origin));
+    const strangers = (await this.requests()).filter((url) => !this.#allowed.has(new URL(url).origin));
     assert.deepEqual(strangers, [], "requests left the origin");
 
-    const answers = this.#events.filter((event) => event.method === "Network.responseReceived");
-    const broken = answers.filter(({ params }) => params.type !== "Document" && params.response.status >= 400);
-    assert.deepEqual(broken.map(({ params }) => [params.response.status, params.response.url]), []);
+    const answers = await this.reports("responseReceived");
+    const broken = answers.filter(({ type, response }) => type !== "Document" && response.status >= 400);
+    assert.deepEqual(broken.map(({ response }) => `${response.status} ${response.url}`), []);
 
     // The browser notes a document with an error status as well; that is what the tests ask for.
     const noted = /Failed to load resource: the server responded with a status of 4\d\d /;
     const expected = [noted, ...this.#expected];
-    const complaints = this.#messages
+    const complaints = (await this.messages())
       .filter(({ level, message }) => level.name !== "DEBUG" && !expected.some((pattern) => pattern.test(message)))
       .map(({ level, message }) => `${level.name}: ${message}`);
     assert.deepEqual(complaints, []);

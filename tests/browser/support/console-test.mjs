@@ -10,7 +10,7 @@ const failures = new URL("../../.tools/browser-failures/", import.meta.url);
 /**
  * A test named `name`: `body` gets a fresh server, a browser with an empty profile, and `open` for further ones.
  *
- * `server` is what `startServer` takes, `browser` what `openBrowser` takes. At the end every browser must have been
+ * `server` is what `startServer` takes, `browser` what `openBrowser` takes, or null to begin without one. At the end every browser must have been
  * quiet and the server must stop as told. When the test fails, the last page of each browser is kept.
  */
 export function consoleTest(name, { server: how = {}, browser: look = {} }, body) {
@@ -23,7 +23,7 @@ export function consoleTest(name, { server: how = {}, browser: look = {} }, body
       return browser;
     };
     try {
-      await body({ server, open, browser: await open() });
+      await body({ server, open, browser: look && (await open()) });
       for (const browser of browsers) await browser.requireQuiet();
     } catch (reason) {
       for (const [index, browser] of browsers.entries()) await keep(name, index, browser);

@@ -1,9 +1,11 @@
 // The program under test, as a process of its own on a free port.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { createServer } from "node:http";
-import { readFileSync } from "node:fs";
 import { once } from "node:events";
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const binary = process.env.SERVER_BINARY;
@@ -30,16 +32,22 @@ export function shippedSeed(name) {
 export const pinnedKeys = Object.fromEntries(shippedSeed("ready").apiKeys.map((key) => [key.sub, key]));
 
 /**
- * Starts a server with a seed (a name or a file) and an edition; resolves when it is ready.
+ * Starts a server with a seed (the name of a shipped one, or an object) and an edition; resolves when it is ready.
  * Fails with what the server printed where it ends before that.
  */
 export async function startServer({ seed = "tutorial", edition } = {}) {
-  const flags = ["serve", "--host", "127.0.0.1", "--port", "0", "--seed", seed, "--log-level", "warn"];
+  const directory = mkdtempSync(join(tmpdir(), "mock-qlik-seed-"));
+  let source = seed;
+  if (typeof seed === "object") {
+    source = join(directory, "seed.json");
+    writeFileSync(source, JSON.stringify(seed));
+  }
+  const flags = ["serve", "--host", "127.0.0.1", "--port", "0", "--seed", source, "--log-level", "warn"];
   if (edition) flags.push("--edition", edition);
   const child = spawn(binary, flags, { stdio: ["ignore", "pipe", "pipe"] });
   let complaints = "";
   child.stderr.on("data", (data) => (complaints += data));
-  const ended = once(child, "close");
+  const ended = once(child, "close").finally(() => rmSync(directory, { recursive: true }));
   const ready = once(createInterface({ input: child.stdout }), "line").then(([line]) => /^Ready\. (http:\S+)$/.exec(line));
   const match = await Promise.race([ready, ended.then(() => null)]);
   assert(match, `The server was not ready, it printed:\n${complaints}`);
@@ -114,9 +122,13 @@ class Server {
   }
 }
 
-/** Another web site, which answers every path with the same page. `host` is its name: a site of its own or not. */
-export async function startForeignSite(page, host = "127.0.0.1") {
-  const server = createServer((_, response) => response.setHeader("content-type", "text/html").end(page));
+/** Another web site, which answers every path with what `page` returns. `host` is the name that it is reached by. */
+export async function startForeignSite(page, host) {
+  const server = createServer((_, response) => response.setHeader("content-type", "text/html").end(page()));
   await once(server.listen(0, "127.0.0.1"), "listening");
-  return { origin: `http://${host}:${server.address().port}`, stop: () => new Promise((done) => server.close(done)) };
+  const stop = () => {
+    server.closeAllConnections();
+    return new Promise((done) => server.close(done));
+  };
+  return { origin: `http://${host}:${server.address().port}`, stop };
 }

@@ -80,10 +80,7 @@ async fn a_tenant_without_keys_has_an_empty_list() {
 async fn an_admin_sees_all_keys_and_anybody_else_the_own_ones() {
     for edition in EDITIONS {
         let world = World::start(edition).await;
-        let all: BTreeSet<_> = (1..=7)
-            .filter(|number| *number != 3)
-            .map(|number| key_id(number))
-            .collect();
+        let all: BTreeSet<_> = (1..=7).filter(|number| *number != 3).map(key_id).collect();
         for admin in [Actor::TenantAdmin, Actor::TenantAdminHoldingKeys] {
             let seen = ids(&world.by_session(admin).await, &[]).await;
             assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), all);

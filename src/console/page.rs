@@ -1,0 +1,39 @@
+//! A page as an answer: what every page allows a browser to do, which is little.
+
+use askama::Template;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use crate::api::error::ApiError;
+
+/// The answer of a handler.
+pub(super) type PageResult = Result<Response, ApiError>;
+
+/// Nothing but our own files, no inline script or style, no frame around it.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+     img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Headers of every page. A browser that is told `no-referrer` would post forms with the origin `null`, and those
+/// are refused: hence `same-origin`.
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+];
+
+/// Renders a page.
+///
+/// # Errors
+/// When the template fails, which only a fault of the emulator can cause.
+pub(super) fn render(status: StatusCode, page: &impl Template) -> PageResult {
+    match page.render() {
+        Ok(html) => Ok((status, HEADERS, html).into_response()),
+        Err(error) => {
+            tracing::error!("a page could not be rendered: {error}");
+            Err(ApiError::internal())
+        }
+    }
+}
