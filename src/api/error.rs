@@ -50,7 +50,9 @@ impl Item {
 /// An answer that is an error, before it has the form of its family.
 #[derive(Clone, Debug)]
 pub struct ApiError {
+    /// The status of each error, and of the answer unless that was done in part.
     status: StatusCode,
+    partly_done: Option<StatusCode>,
     items: Vec<Item>,
     headers: Vec<(HeaderName, HeaderValue)>,
     reason: Option<&'static str>,
@@ -60,6 +62,7 @@ impl ApiError {
     fn new(status: StatusCode, item: Item) -> Self {
         Self {
             status,
+            partly_done: None,
             items: vec![item],
             headers: Vec::new(),
             reason: None,
@@ -78,7 +81,10 @@ impl ApiError {
 
     /// The same errors about an operation that was done in part: only the status of the answer differs.
     pub fn partly_done(self, status: StatusCode) -> Self {
-        Self { status, ..self }
+        Self {
+            partly_done: Some(status),
+            ..self
+        }
     }
 
     /// Whether the caller came without a session, or with one that has ended.
@@ -90,7 +96,7 @@ impl ApiError {
 
     /// The status of the answer.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.partly_done.unwrap_or(self.status)
     }
 
     /// Why the caller was refused, for the log.
@@ -215,7 +221,7 @@ impl ApiError {
 
     /// The answer with a page for people in the place of the envelope.
     pub fn write_page(self, mut page: Response) -> Response {
-        *page.status_mut() = self.status;
+        *page.status_mut() = self.status();
         for (name, value) in self.headers {
             page.headers_mut().insert(name, value);
         }
@@ -236,7 +242,7 @@ impl ApiError {
             body.insert("traceId".to_owned(), trace_id.into());
         }
         let mut response = Response::new(Body::from(Value::Object(body).to_string()));
-        *response.status_mut() = self.status;
+        *response.status_mut() = self.status();
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -250,7 +256,7 @@ impl ApiError {
 impl IntoResponse for ApiError {
     /// Only the status, and the error itself as an extension: the outermost layer writes the body.
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
+        let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -364,6 +370,7 @@ impl From<DomainError> for ApiError {
             }
             DomainError::Invalid(faults) => Self {
                 status: StatusCode::BAD_REQUEST,
+                partly_done: None,
                 items: faults
                     .into_iter()
                     .map(|fault| located("HTTP-400", "Bad request", fault))
@@ -376,6 +383,7 @@ impl From<DomainError> for ApiError {
             }
             DomainError::TenantPatch(faults) => Self {
                 status: StatusCode::BAD_REQUEST,
+                partly_done: None,
                 items: faults
                     .into_iter()
                     .map(|fault| located("TENANTS-10", "Invalid PATCH request", fault))

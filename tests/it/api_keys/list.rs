@@ -12,8 +12,8 @@ use crate::support::{Actor, BYSTANDER, Client, EDITIONS, START, TENANT_ID, World
 
 const PATH: &str = "/api/v1/api-keys";
 
-/// A tenant in which the key holder has some keys more than the seed gives, each a minute younger than the one
-/// before. Returns their ids, the oldest first.
+/// A tenant in which the key holder has some keys more than the seed gives, each a minute younger than the
+/// one before. Returns their ids, the oldest first.
 async fn with_keys(edition: Edition, names: &[&str]) -> (World, Vec<String>) {
     let world = World::start(edition).await;
     allow_many_keys(&world).await;

@@ -202,8 +202,8 @@ impl Request {
         }
     }
 
-    /// Says that this request will be accepted although the contract would not have it so. The answer is checked
-    /// all the same.
+    /// Says that this request will be accepted although the contract would not have it so. The answer is
+    /// checked all the same.
     pub(crate) fn tolerated_beyond_the_contract(self) -> Self {
         Self {
             request_in_contract: false,
@@ -340,8 +340,9 @@ impl Answer {
         self
     }
 
-    /// Passes the answer on if it has this status and this reason in `mock-qlik-refusal`. A 401 must also say, as
-    /// RFC 9110 wants it, which scheme would help, and RFC 6750 that a credential which was sent is not valid.
+    /// Passes the answer on if it has this status and this reason in `mock-qlik-refusal`. A 401 must also
+    /// say, as RFC 9110 wants it, which scheme would help, and RFC 6750 that a credential which was sent is
+    /// not valid.
     #[track_caller]
     pub(crate) fn expect_refusal(self, status: u16, slug: &str) -> Self {
         let answer = self.expect(status);

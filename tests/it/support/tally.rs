@@ -1,5 +1,6 @@
-//! How much of the suite was held against the contract, over all processes: nextest gives every test a process of
-//! its own, so each process keeps a file, and `contract_tally` (run last, by `tests/run`) adds them up.
+//! How much of the suite was held against the contract, over all processes: nextest gives every test a
+//! process of its own, so each process keeps a file, and `contract_tally` (run last, by `tests/run`) adds
+//! them up.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,9 +31,9 @@ pub(super) fn note(contract: &Contract) {
     fs::write(&*file, tally.to_string()).unwrap();
 }
 
-/// Not a test of the emulator but of the suite: says how much was held against the contract and which exceptions of
-/// `contract_exceptions.json` no test has needed, and fails if nothing was held. Ignored, because it makes sense
-/// only after all others:
+/// Not a test of the emulator but of the suite: says how much was held against the contract and which
+/// exceptions of `contract_exceptions.json` no test has needed, and fails if nothing was held. Ignored,
+/// because it makes sense only after all others:
 ///
 /// ```console
 /// $ cargo nextest run

@@ -246,6 +246,7 @@ async fn a_walk_meets_everybody_once_though_the_limit_changes() {
             assert!(next.starts_with(&format!("{}{USERS}?", world.url())), "{next}");
             // A client may take the text behind the first `&` for the cursor.
             assert!(!next.contains("?next="), "{next}");
+            assert_eq!(next.matches("limit=").count(), 1, "{next}");
             let next = next.replace(
                 &format!("limit={}", sizes.last().unwrap()),
                 &format!("limit={limit}"),

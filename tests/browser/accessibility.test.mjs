@@ -1,0 +1,226 @@
+// axe-core on every page, dialog and menu, light and dark, wide and narrow; nothing is wider than a telephone.
+import assert from "node:assert/strict";
+
+import { consoleTest } from "./support/console-test.mjs";
+import { Audit } from "./support/axe.mjs";
+import { admin, developer, learner, shippedSeed, tenantId } from "./support/server.mjs";
+import * as steps from "./support/steps.mjs";
+
+const unbroken = "x".repeat(120);
+const long = "A description that goes on and on, because nobody told its author where to stop or why one would";
+
+/** The seed `ready` with much of everything: users, statuses, long words, keys of each status. */
+function crowdedSeed() {
+  const seed = shippedSeed("ready");
+  seed.roles.push({ name: "Nobody has it", description: long }, { name: unbroken, description: unbroken });
+  seed.users.push(
+    { subject: "long", name: unbroken, email: `${unbroken}@example.com`, assignedRoles: [unbroken, "Nobody has it"] },
+    { subject: "guest", name: "Gus Guest", email: "guest@example.com", status: "invited", inviteExpiry: "P3D" },
+    { subject: "gone", name: "Dora Disabled", email: "disabled@example.com", status: "disabled" },
+    ...Array.from({ length: 30 }, (_, index) => ({ subject: `user${index}`, name: `User ${index}` })),
+  );
+  seed.apiKeys.push(
+    { description: unbroken, sub: admin.id, token: "one", expiry: "P1D", created: "-P2D" },
+    { description: long, sub: admin.id, token: "two", expiry: "-P1D", created: "-P2D" },
+    { description: "Revoked", sub: admin.id, token: "three", expiry: "P1D", created: "-P2D", revoked: true },
+    ...Array.from({ length: 20 }, (_, index) => ({
+      description: `Expired ${index}`,
+      sub: admin.id,
+      token: `expired-${index}`,
+      expiry: "-P1D",
+      created: "-P2D",
+    })),
+  );
+  seed.tenant.name = "A tenant with a name that is rather long";
+  return seed;
+}
+
+/** A test that looks at screens: `pages` are only opened, `screen` does something on a page before it looks. */
+function accessibilityTest(name, how, body) {
+  consoleTest(`accessible: ${name}`, how, async ({ server, browser }) => {
+    const audit = new Audit(browser);
+    const pages = async (...paths) => {
+      for (const path of paths) {
+        await browser.open(path);
+        await audit.look(path);
+      }
+    };
+    const screen = async (path, name, act) => {
+      await browser.open(path);
+      await act();
+      await audit.look(name);
+    };
+    await body({ server, browser, pages, screen });
+    audit.finish();
+  });
+}
+
+for (const edition of ["classic", "current"]) {
+  const how = { server: { seed: crowdedSeed(), edition } };
+  const words = steps.words[edition];
+
+  accessibilityTest(`log-in page and errors, ${edition}`, how, async ({ browser, pages, screen }) => {
+    await pages("/login", "/login?search=nobody", "/login?login_hint=developer", "/nowhere", "/login?returnto=x");
+    await screen("/login?search=disabled", "a disabled user", async () => {
+      await browser.click("sign-in-user");
+      await browser.element("sign-in-problem");
+    });
+    await screen("/login?search=developer", "an error for somebody without the role", async () => {
+      await browser.click("sign-in-user");
+      await browser.element("account-menu");
+      await browser.open("/console/settings");
+      await browser.element("failure-admins");
+    });
+    await pages("/console/nowhere", "/profile", "/profile/api-keys", "/logout");
+    await screen("/logout", "the log-in page after signing out", async () => {
+      await browser.click("sign-out");
+      await browser.element("flash");
+    });
+  });
+
+  accessibilityTest(`management console, ${edition}`, how, async ({ browser, pages, screen }) => {
+    const { users } = how.server.seed;
+    const id = developer.id;
+    await browser.open("/login?search=admin");
+    await steps.chooseUser(browser, users[0]);
+    await browser.element("account-menu");
+    await pages(
+      "/console/settings",
+      "/console/users",
+      "/console/users?search=nobody",
+      "/console/users/invite",
+      `/console/users/${id}/roles`,
+      `/console/users/${id}/disable`,
+      `/console/users/${id}/delete`,
+      "/console/api-keys",
+      "/console/api-keys?search=nothing",
+      "/console/api-keys/revoke?key=7d3c1a52-0b1e-4c86-9a57-000000000001&key=7d3c1a52-0b1e-4c86-9a57-000000000002",
+      "/console/roles",
+      "/console/roles?search=nothing",
+      "/console/roles/new",
+    );
+    await screen("/console/settings", "settings with a fault", async () => {
+      await browser.type(await browser.element("maximum-per-user"), "many");
+      await browser.click("maximum-per-user-save");
+      await browser.element("maximum-per-user-error");
+    });
+    await screen("/console/settings", "settings with a fault in a duration", async () => {
+      await browser.click("maximum-expiration-iso-open");
+      await browser.type(await browser.element("maximum-expiration-iso"), "a week");
+      await browser.click("maximum-expiration-save");
+      await browser.element("maximum-expiration-iso-error");
+    });
+    await screen("/console/settings", "settings saved", async () => {
+      await browser.click("maximum-per-user-save");
+      await browser.element("flash");
+    });
+    await screen("/console/users", "the menu of the account", () => browser.click("account-menu"));
+    await screen("/console/users?search=gus", "the menu of an invited user", () => browser.click("user-menu"));
+    await screen("/console/users?search=dora", "the menu of a disabled user", () => browser.click("user-menu"));
+    for (const [path, menu, entry] of [
+      ["/console/users", null, "invite"],
+      ["/console/users?search=eloper", "user-menu", "user-edit-roles"],
+      ["/console/users?search=eloper", "user-menu", "user-disable"],
+      ["/console/users?search=eloper", "user-menu", "user-delete"],
+      ["/console/api-keys?search=pinned+key+of+the+developer", "key-menu", "key-revoke"],
+      [`/console/api-keys?search=${unbroken}`, "key-menu", "key-revoke"],
+      ["/console/roles", null, "role-new"],
+      ["/console/roles?search=nobody", "role-menu", "role-edit"],
+      ["/console/roles?search=nobody", "role-menu", "role-delete"],
+    ]) {
+      await screen(path, `the dialog of ${entry}`, async () => {
+        if (menu) await browser.click(menu);
+        await browser.click(entry);
+        await browser.element("dialog");
+      });
+    }
+    await screen("/console/users/invite", "an invitation with a fault", async () => {
+      await browser.type(await browser.element("invite-email"), "nobody");
+      await browser.click("invite-send");
+      await browser.element("invite-email-error");
+    });
+    await screen("/console/roles/new", "a role with a name that is taken", async () => {
+      await browser.type(await browser.element("role-name"), "Nobody has it");
+      await browser.clickNamed("button", words.saveRole);
+      await browser.element("role-name-error");
+    });
+    await screen("/console/settings", "a form that was refused", async () => {
+      await browser.driver.executeScript("document.querySelectorAll('input[name=csrf]').forEach((field) => field.remove())");
+      await browser.click("maximum-per-user-save");
+      await browser.element("failure");
+    });
+  });
+
+  accessibilityTest(`profile, ${edition}`, how, async ({ server, browser, pages, screen }) => {
+    await browser.open("/login?search=developer");
+    await steps.chooseUser(browser, developer);
+    const key = "7d3c1a52-0b1e-4c86-9a57-000000000002";
+    await browser.element("account-menu");
+    await pages(
+      "/profile",
+      "/profile/api-keys",
+      "/profile/api-keys/generate",
+      `/profile/api-keys/${key}/edit`,
+      `/profile/api-keys/${key}/delete`,
+      `/profile/api-keys/shown/${key}`,
+      "/console/settings",
+    );
+    await screen("/profile/api-keys", "the menu of a key", () => browser.click("key-menu"));
+    for (const entry of ["key-edit", "key-delete"]) {
+      await screen("/profile/api-keys", `the dialog of ${entry}`, async () => {
+        await browser.click("key-menu");
+        await browser.click(entry);
+        await browser.element("dialog");
+      });
+    }
+    await screen("/profile/api-keys", "the dialog of a new key", async () => {
+      await browser.click("generate-new-key");
+      await browser.element("description");
+      await browser.choose(await browser.element("expires"), "Custom");
+      await browser.element("custom-amount");
+    });
+    await screen("/profile/api-keys/generate", "a new key with a fault", async () => {
+      await browser.type(await browser.element("description"), long);
+      await browser.choose(await browser.element("expires"), "Custom");
+      await browser.type(await browser.element("custom-amount"), "none");
+      await browser.click("generate");
+      await browser.element("custom-amount-error");
+    });
+    await screen("/profile/api-keys/generate", "the new key", async () => {
+      await browser.type(await browser.element("description"), unbroken);
+      await browser.click("generate");
+      await browser.element("new-key");
+    });
+    await screen("/profile/api-keys", "keys with one of a long name", () => browser.element("own-keys"));
+    const limit = [{ op: "replace", path: "/max_keys_per_user", value: 1 }];
+    await server.change(admin, "PATCH", `/api/v1/api-keys/configs/${tenantId}`, limit);
+    await pages("/profile/api-keys", "/profile/api-keys/generate");
+  });
+
+  accessibilityTest(`a tenant with nothing in it, ${edition}`, { server: { edition } }, async ({ browser, pages }) => {
+    await pages("/login");
+    await steps.signIn(browser, learner);
+    await pages("/profile/api-keys", "/profile/api-keys/generate", "/profile");
+    await steps.signOut(browser, learner);
+    await steps.signIn(browser, admin);
+    await pages("/console/settings", "/console/api-keys");
+  });
+}
+
+accessibilityTest("a tenant without users", { server: { seed: "empty" } }, async ({ pages }) => {
+  await pages("/login");
+});
+
+for (const [what, script, fault] of [
+  ["a field without a label", "document.querySelector('label[for=maximum-per-user]').remove()", /: label \(/],
+  ["a picture without a text", "document.body.append(new Image(9, 9))", /image-alt/],
+  ["a page that is too wide", "document.querySelector('h1').textContent = 'x'.repeat(300)", /wider than the screen/],
+]) {
+  consoleTest(`accessible: ${what} would be noticed`, {}, async ({ browser }) => {
+    await steps.signIn(browser, admin);
+    const audit = new Audit(browser);
+    await browser.driver.executeScript(script);
+    await audit.look("settings");
+    assert.throws(() => audit.finish(), fault);
+  });
+}
