@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::domain::secret::ControlToken;
 use crate::domain::settings::Edition;
 use crate::seeds::{self, Seed};
 
@@ -48,7 +49,7 @@ pub struct ServeConfig {
         value_name = "TOKEN",
         hide_env_values = true
     )]
-    pub control_token: Option<String>,
+    pub control_token: Option<ControlToken>,
 
     /// Form of the log on standard error.
     #[arg(

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use crate::control::ControlAccess;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
+use crate::domain::secret::ControlToken;
 use crate::domain::seed::Surroundings;
 use crate::domain::settings::Edition;
 use crate::ops::TenantHandle;
@@ -113,7 +114,7 @@ impl Builder {
 
     /// The token that the control API asks for.
     #[must_use]
-    pub fn control_token(self, token: &str) -> Self {
+    pub fn control_token(self, token: &ControlToken) -> Self {
         Self {
             access: ControlAccess::with_token(token),
             ..self

@@ -6,6 +6,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::control::guard::CONTROL_TOKEN_HEADER;
+use crate::domain::secret::ControlToken;
 
 /// Longer than anything that the control API does takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -41,7 +42,7 @@ pub enum RemoteError {
 #[derive(Clone, Debug)]
 pub struct Remote {
     url: String,
-    token: Option<String>,
+    token: Option<ControlToken>,
     client: reqwest::Client,
 }
 
@@ -66,9 +67,9 @@ impl Remote {
 
     /// Shows this control token with every request.
     #[must_use]
-    pub fn with_control_token(self, token: impl Into<String>) -> Self {
+    pub fn with_control_token(self, token: ControlToken) -> Self {
         Self {
-            token: Some(token.into()),
+            token: Some(token),
             ..self
         }
     }
@@ -184,7 +185,7 @@ impl Remote {
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.url));
         match &self.token {
-            Some(token) => request.header(CONTROL_TOKEN_HEADER, token),
+            Some(token) => request.header(CONTROL_TOKEN_HEADER, token.reveal()),
             None => request,
         }
     }

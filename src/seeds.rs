@@ -21,7 +21,7 @@ const SHIPPED: [(&str, &str); 3] = [
 pub const DEFAULT: &str = "tutorial";
 
 /// Where a tenant's first state comes from.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub enum Seed {
     /// A shipped seed.
     Shipped {
@@ -64,6 +64,13 @@ impl Default for Seed {
     }
 }
 
+impl fmt::Debug for Seed {
+    /// Without the text, which may have tokens in it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Seed({self})")
+    }
+}
+
 impl fmt::Display for Seed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -81,7 +88,7 @@ impl FromStr for Seed {
         if let Some(seed) = Self::shipped(text) {
             return Ok(seed);
         }
-        if Path::new(text).is_file() {
+        if Path::new(text).exists() && !Path::new(text).is_dir() {
             return Ok(Self::File(text.into()));
         }
         let names: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::contract::Operation;
+use crate::domain::document::MOST_FAULTS;
 use crate::domain::error::{Denial, DomainError, Fault, Location, Refusal, Resource};
 use crate::domain::secret::without_secrets;
 
@@ -109,7 +110,7 @@ impl ApiError {
         self.items.first().map_or("Error", |item| item.title)
     }
 
-    /// The sentences of all errors, for people.
+    /// The sentences of the errors, for people.
     pub fn sentences(&self) -> impl Iterator<Item = &str> {
         self.items.iter().map(|item| item.detail.as_str())
     }
@@ -144,6 +145,16 @@ impl ApiError {
         Self::new(
             StatusCode::NOT_IMPLEMENTED,
             Item::new("MOCK-NOT-EMULATED", "Not emulated", detail),
+        )
+    }
+
+    /// A request that does not say, or not well, which host it is for.
+    pub fn bad_host() -> Self {
+        let detail = "Send one header Host, with a name or an address and perhaps a port.";
+        let item = Item::new("HTTP-400", "Bad request", detail);
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            item.at(Location::Parameter("host".to_owned())),
         )
     }
 
@@ -206,7 +217,8 @@ impl ApiError {
     /// An error that a framework answered with by its status alone.
     pub fn of_status(status: StatusCode) -> Self {
         match status {
-            StatusCode::NOT_FOUND => Self::unknown_path("this address"),
+            // The router answers 400 to a path that is no text.
+            StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => Self::unknown_path("this address"),
             StatusCode::INTERNAL_SERVER_ERROR => Self::internal(),
             _ => Self::new(
                 status,
@@ -371,10 +383,7 @@ impl From<DomainError> for ApiError {
             DomainError::Invalid(faults) => Self {
                 status: StatusCode::BAD_REQUEST,
                 partly_done: None,
-                items: faults
-                    .into_iter()
-                    .map(|fault| located("HTTP-400", "Bad request", fault))
-                    .collect(),
+                items: listed("HTTP-400", "Bad request", faults),
                 headers: Vec::new(),
                 reason: None,
             },
@@ -384,10 +393,7 @@ impl From<DomainError> for ApiError {
             DomainError::TenantPatch(faults) => Self {
                 status: StatusCode::BAD_REQUEST,
                 partly_done: None,
-                items: faults
-                    .into_iter()
-                    .map(|fault| located("TENANTS-10", "Invalid PATCH request", fault))
-                    .collect(),
+                items: listed("TENANTS-10", "Invalid PATCH request", faults),
                 headers: Vec::new(),
                 reason: None,
             },
@@ -417,6 +423,19 @@ impl From<DomainError> for ApiError {
             ),
         }
     }
+}
+
+/// An error for each fault; after the first [`MOST_FAULTS`] only how many more.
+fn listed(code: &'static str, title: &'static str, mut faults: Vec<Fault>) -> Vec<Item> {
+    // A list that was kept short has one line more, which says so.
+    if faults.len() > MOST_FAULTS + 1 {
+        let more = faults.split_off(MOST_FAULTS).len();
+        faults.push(Fault::of_request(format!("There are {more} more faults.")));
+    }
+    faults
+        .into_iter()
+        .map(|fault| located(code, title, fault))
+        .collect()
 }
 
 fn located(code: &'static str, title: &'static str, fault: Fault) -> Item {

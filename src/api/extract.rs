@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, Uri, header};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -54,7 +55,11 @@ impl FromRequestParts<Arc<TenantHandle>> for AuthenticatedEvenIfDisabled {
 
 /// A bearer token wins over a session cookie, which a client may send along without meaning it.
 fn authenticate(parts: &Parts, tenant: &Arc<TenantHandle>) -> Result<Context, ApiError> {
-    if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
+    let mut authorizations = parts.headers.get_all(header::AUTHORIZATION).into_iter();
+    if let Some(value) = authorizations.next() {
+        if authorizations.next().is_some() {
+            return Err(Refusal::Malformed.into());
+        }
         let token = value.to_str().ok().and_then(bearer).ok_or(Refusal::Malformed)?;
         return Ok(authentication::by_api_key(tenant, &PresentedToken::new(token))?);
     }
@@ -108,6 +113,18 @@ impl Origin {
     /// The origin that a request was sent to.
     pub fn of(request: &Request) -> Self {
         Self::named(request.headers(), request.uri())
+    }
+
+    /// Whether the header `Host` is missing or is one well-formed name: it becomes a part of links.
+    pub fn is_well_named(headers: &HeaderMap) -> bool {
+        let mut hosts = headers.get_all(header::HOST).into_iter();
+        match (hosts.next(), hosts.next()) {
+            (None, _) => true,
+            (Some(host), None) => {
+                Authority::try_from(host.as_bytes()).is_ok_and(|host| !host.as_str().contains('@'))
+            }
+            (Some(_), Some(_)) => false,
+        }
     }
 
     fn named(headers: &HeaderMap, uri: &Uri) -> Self {
@@ -339,7 +356,8 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for OptionalJsonBody<LIM
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let is_json = request.headers().get(header::CONTENT_TYPE).is_none_or(says_json);
-        let bytes = read_body(request.into_body(), LIMIT).await?;
+        let (parts, body) = request.into_parts();
+        let bytes = read_body(&parts.headers, body, LIMIT).await?;
         // A client may name the type and send nothing, or send nothing and name another type.
         if bytes.is_empty() {
             return Ok(Self(None));
@@ -353,15 +371,36 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for OptionalJsonBody<LIM
     }
 }
 
+/// How much of a body that is too large is read and thrown away. A client that is still sending when the connection
+/// closes sees a broken connection, and not why.
+const DISCARDED: usize = 32 * 1024 * 1024;
+
 /// Reads a body of at most `limit` bytes.
 ///
 /// # Errors
 /// When it is larger, or breaks off.
-pub async fn read_body(body: Body, limit: usize) -> Result<Vec<u8>, ApiError> {
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes().into()),
-        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::too_large(limit)),
-        Err(_) => Err(whole("The body broke off before its end.")),
+pub async fn read_body(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Vec<u8>, ApiError> {
+    let announced = body.size_hint().lower() > limit as u64;
+    if announced && headers.contains_key(header::EXPECT) {
+        // The client asks before it sends.
+        return Err(ApiError::too_large(limit));
+    }
+    let mut bytes = Vec::new();
+    let mut length = 0_usize;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| whole("The body broke off before its end."))?;
+        let Some(data) = frame.data_ref() else { continue };
+        length += data.len();
+        if length <= limit && !announced {
+            bytes.extend_from_slice(data);
+        } else if length > DISCARDED {
+            break;
+        }
+    }
+    if announced || length > limit {
+        Err(ApiError::too_large(limit))
+    } else {
+        Ok(bytes)
     }
 }
 

@@ -14,7 +14,9 @@ pub(super) async fn run(config: &AddressConfig) -> u8 {
     match ask(&url).await {
         Ok(()) => exit::DONE,
         Err(error) => {
-            eprintln!("error: {url} does not answer as it should: {error}");
+            let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+            let causes: String = causes.map(|cause| format!(": {cause}")).collect();
+            eprintln!("error: {url} does not answer as it should: {error}{causes}");
             exit::FAILED
         }
     }

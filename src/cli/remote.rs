@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::exit;
+use crate::domain::secret::ControlToken;
 use crate::remote::{Remote, RemoteError};
 
 /// Which emulator, and how it answers.
@@ -30,7 +31,7 @@ pub(super) struct Target {
         hide_env_values = true,
         global = true
     )]
-    control_token: Option<String>,
+    control_token: Option<ControlToken>,
 
     /// Answer in JSON, for programs.
     #[arg(long, global = true)]
@@ -218,7 +219,7 @@ fn print(target: &Target, answer: Answer) {
 async fn act(target: &Target, verb: RemoteVerb) -> Result<Answer, Failure> {
     let mut remote = Remote::at(&target.url)?;
     if let Some(token) = &target.control_token {
-        remote = remote.with_control_token(token);
+        remote = remote.with_control_token(token.clone());
     }
     Ok(match verb {
         RemoteVerb::Reset { empty: false, .. } => {

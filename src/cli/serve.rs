@@ -2,7 +2,8 @@
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 
 use super::exit;
 use crate::config::{LogFormat, ServeConfig};
@@ -12,7 +13,7 @@ use crate::ops::sessions;
 
 /// Serves a tenant until SIGTERM or SIGINT; returns the exit code.
 pub(super) async fn run(config: ServeConfig) -> u8 {
-    start_log(&config);
+    let _log = start_log(&config);
     let mut builder = Emulator::builder()
         .seed(config.seed.clone())
         .host(config.address.host.clone())
@@ -24,8 +25,8 @@ pub(super) async fn run(config: ServeConfig) -> u8 {
         builder = builder.control_token(token);
     }
     // Before the first connection, so that no signal can arrive unheard.
-    let stop = match stop_signal() {
-        Ok(stop) => stop,
+    let mut signals = match StopSignals::listen() {
+        Ok(signals) => signals,
         Err(error) => {
             eprintln!("error: cannot listen to signals: {error}");
             return exit::FAILED;
@@ -36,39 +37,64 @@ pub(super) async fn run(config: ServeConfig) -> u8 {
         Err(error) => return refuse(&error),
     };
     match config.log_format {
-        LogFormat::Text => eprint!("{}", summary(&emulator, &config)),
+        // Whoever started us may have closed our output; the emulator serves all the same.
+        LogFormat::Text => drop(write!(io::stderr(), "{}", summary(&emulator, &config))),
         // A log for programs has nothing but objects in it.
         LogFormat::Json => log_summary(&emulator, &config),
     }
     let mut stdout = io::stdout();
-    // Whoever started us may have closed our output; the emulator serves all the same.
     let _ = writeln!(stdout, "Ready. {}", emulator.url()).and_then(|()| stdout.flush());
-    stop.await;
-    emulator.stop().await;
+    signals.next().await;
+    tokio::select! {
+        () = emulator.stop() => {}
+        // Told twice: whoever waits has waited long enough.
+        () = signals.next() => {}
+    }
     exit::DONE
 }
 
-fn start_log(config: &ServeConfig) {
+/// How many lines of the log may wait for a reader who is slow.
+const WAITING_LINES: usize = 10_000;
+
+/// Starts the log. It is written by a thread of its own, so that no request waits for whoever reads it, or does not;
+/// lines that nobody takes are dropped. The guard writes what is left when it goes.
+fn start_log(config: &ServeConfig) -> WorkerGuard {
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(WAITING_LINES)
+        .finish(io::stderr());
     let log = tracing_subscriber::fmt()
-        .with_writer(io::stderr)
+        .with_writer(writer)
+        .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal())
         .with_max_level(config.log_level);
     match config.log_format {
         LogFormat::Text => log.with_target(false).init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
+    guard
 }
 
-/// Done when the process is told to stop.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+/// The signals that tell the process to stop.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Done when one of them comes.
+    async fn next(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
 }
 
 fn refuse(error: &StartError) -> u8 {

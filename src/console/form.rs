@@ -93,7 +93,8 @@ async fn read(request: Request) -> Result<Parameters, ApiError> {
             .to_ascii_lowercase()
             .starts_with(b"application/x-www-form-urlencoded")
     });
-    let bytes = read_body(request.into_body(), FORM_LIMIT).await?;
+    let (parts, body) = request.into_parts();
+    let bytes = read_body(&parts.headers, body, FORM_LIMIT).await?;
     if !is_form && !bytes.is_empty() {
         return Err(ApiError::unsupported_media_type(
             "application/x-www-form-urlencoded",

@@ -10,7 +10,7 @@ use axum::response::Response;
 
 use crate::api::error::ApiError;
 use crate::api::extract::{Origin, require_own_site};
-use crate::domain::secret::{PresentedToken, TokenDigest};
+use crate::domain::secret::{ControlToken, PresentedToken, TokenDigest};
 
 /// The header that carries the control token. Not `Authorization`, which speaks for a user of the tenant.
 pub const CONTROL_TOKEN_HEADER: &str = "mock-control-token";
@@ -23,9 +23,9 @@ pub struct ControlAccess {
 
 impl ControlAccess {
     /// Lets in only whoever sends this token.
-    pub fn with_token(token: &str) -> Self {
+    pub fn with_token(token: &ControlToken) -> Self {
         Self {
-            token: Some(Arc::new(PresentedToken::new(token).digest())),
+            token: Some(Arc::new(token.digest())),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
+use super::duration::RelativeTime;
+
 /// An instant in UTC. The service shows milliseconds, so the clock hands out whole milliseconds.
 pub type Timestamp = DateTime<Utc>;
 
@@ -69,7 +71,7 @@ impl Hands {
         let Some(rate) = self.rate else { return self.shown };
         let passed = machine_now() - self.machine;
         let passed = if rate == 1.0 { passed } else { scaled(passed, rate) };
-        moved(self.shown, passed)
+        later(self.shown, passed)
     }
 
     fn mode(self) -> ClockMode {
@@ -86,7 +88,8 @@ fn scaled(passed: TimeDelta, rate: f64) -> TimeDelta {
     TimeDelta::try_milliseconds((passed.num_milliseconds() as f64 * rate) as i64).unwrap_or(TimeDelta::MAX)
 }
 
-fn moved(from: Timestamp, by: TimeDelta) -> Timestamp {
+/// An instant that lies `by` after `from`, within the years that the wire can write.
+pub fn later(from: Timestamp, by: TimeDelta) -> Timestamp {
     let beyond = if by < TimeDelta::zero() {
         DateTime::UNIX_EPOCH
     } else {
@@ -98,6 +101,23 @@ fn moved(from: Timestamp, by: TimeDelta) -> Timestamp {
 fn bounded(at: Timestamp) -> Timestamp {
     at.trunc_subsecs(3).clamp(DateTime::UNIX_EPOCH, LAST)
 }
+
+/// What to change of a clock, in this order; each may be missing.
+#[derive(Clone, Debug, Default)]
+pub struct Adjustment {
+    /// Show this instant.
+    pub now: Option<Timestamp>,
+    /// Move by this much.
+    pub advance: Option<RelativeTime>,
+    /// Stand still, or go on.
+    pub frozen: Option<bool>,
+    /// Go on this many times as fast as the machine's clock.
+    pub rate: Option<f64>,
+}
+
+/// A clock would have left the years 1970 to 9999.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct OutOfCalendar;
 
 /// A position of a clock, to be put back into.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -155,13 +175,46 @@ impl Clock {
     /// Moves the clock by `by`; a negative value moves it back.
     pub fn advance(&self, by: TimeDelta) {
         self.change(|hands| {
-            let shown = moved(hands.read(), by);
+            let shown = later(hands.read(), by);
             Hands {
                 machine: machine_now(),
                 shown,
                 ..hands
             }
         });
+    }
+
+    /// Makes several changes in one step, so that no other change comes between them.
+    ///
+    /// # Errors
+    /// When the clock would leave its years; nothing has changed then.
+    pub fn adjust(&self, adjustment: &Adjustment) -> Result<(), OutOfCalendar> {
+        let mut hands = self.hands.write().unwrap_or_else(PoisonError::into_inner);
+        let machine = machine_now();
+        let start = adjustment.now.unwrap_or_else(|| hands.read());
+        let shown = adjustment
+            .advance
+            .as_ref()
+            .map_or(Some(start), |by| by.seen_from(start));
+        let shown = shown
+            .filter(|at| (DateTime::UNIX_EPOCH..=LAST).contains(at))
+            .ok_or(OutOfCalendar)?;
+        let rate = match (adjustment.frozen, adjustment.rate) {
+            (Some(true), _) => None,
+            (_, Some(rate)) => Some(rate),
+            // A clock that runs keeps its pace.
+            (Some(false), None) => hands.rate.or(Some(1.0)),
+            (None, None) => hands.rate,
+        };
+        let unmoved = adjustment.now.is_none() && adjustment.advance.is_none() && rate == hands.rate;
+        if !unmoved {
+            *hands = Hands {
+                machine,
+                shown: bounded(shown),
+                rate,
+            };
+        }
+        Ok(())
     }
 
     /// Stops the clock at the instant that it shows.

@@ -12,12 +12,26 @@ use super::error::{DomainError, Fault};
 
 /// The faults found so far in one document.
 #[derive(Debug, Default)]
-pub struct Faults(RefCell<Vec<Fault>>);
+pub struct Faults(RefCell<FaultList>);
+
+#[derive(Debug, Default)]
+struct FaultList {
+    kept: Vec<Fault>,
+    more: usize,
+}
+
+/// The most faults of one document that are told one by one: a document of a megabyte can have a million.
+pub const MOST_FAULTS: usize = 100;
 
 impl Faults {
     /// Notes a fault.
     pub fn push(&self, fault: Fault) {
-        self.0.borrow_mut().push(fault);
+        let mut list = self.0.borrow_mut();
+        if list.kept.len() < MOST_FAULTS {
+            list.kept.push(fault);
+        } else {
+            list.more += 1;
+        }
     }
 
     /// Notes a fault at `pointer`.
@@ -27,12 +41,16 @@ impl Faults {
 
     /// Whether nothing is wrong so far.
     pub fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
+        self.0.borrow().kept.is_empty()
     }
 
-    /// All faults, in the order in which they were found.
+    /// The faults in the order in which they were found; after the first [`MOST_FAULTS`] only how many more.
     pub fn into_inner(self) -> Vec<Fault> {
-        self.0.into_inner()
+        let FaultList { mut kept, more } = self.0.into_inner();
+        if more > 0 {
+            kept.push(Fault::of_request(format!("There are {more} more faults.")));
+        }
+        kept
     }
 
     /// `value` if nothing is wrong and it is there; otherwise all faults.
@@ -250,8 +268,10 @@ pub fn lifetime(value: &Value) -> Result<Iso8601Duration, String> {
 /// What would be right.
 pub fn instant(value: &Value) -> Result<Timestamp, String> {
     chrono::DateTime::parse_from_rfc3339(&text(value)?)
-        .map(|at| at.to_utc())
-        .map_err(|_| "Must be an RFC 3339 instant such as 2026-01-31T08:00:00.000Z.".to_owned())
+        .ok()
+        // The service knows whole milliseconds, and no leap seconds.
+        .and_then(|at| Timestamp::from_timestamp_millis(at.timestamp_millis()))
+        .ok_or_else(|| "Must be an RFC 3339 instant such as 2026-01-31T08:00:00.000Z.".to_owned())
 }
 
 /// An error as a sentence: with a capital letter and a full stop.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -176,6 +177,41 @@ impl CsrfToken {
 impl fmt::Debug for CsrfToken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("CsrfToken(..)")
+    }
+}
+
+/// The token that the control API asks for.
+#[derive(Clone)]
+pub struct ControlToken(String);
+
+impl ControlToken {
+    /// Takes a token; an empty one is none.
+    pub fn new(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    /// The token, for the request that shows it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// The digest to compare with.
+    pub fn digest(&self) -> TokenDigest {
+        PresentedToken::new(&self.0).digest()
+    }
+}
+
+impl fmt::Debug for ControlToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ControlToken(..)")
+    }
+}
+
+impl FromStr for ControlToken {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text).ok_or("the token is empty")
     }
 }
 

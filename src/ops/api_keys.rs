@@ -1,5 +1,7 @@
 //! API keys: list, create, read, describe, delete or revoke; and their configuration.
 
+use chrono::SubsecRound as _;
+
 use super::Context;
 use crate::domain::api_key::{ApiKey, KeyStatus, KeySubject};
 use crate::domain::clock::Timestamp;
@@ -437,7 +439,11 @@ fn expiry_within(
     let expiry = asked
         .unwrap_or(maximum)
         .after(now)
-        .ok_or_else(|| fault("Ends outside of the calendar.".to_owned()))?;
+        .ok_or_else(|| fault("Ends outside of the calendar.".to_owned()))?
+        .trunc_subsecs(3);
+    if expiry <= now {
+        return Err(fault("Must be at least a millisecond.".to_owned()));
+    }
     if latest.is_some_and(|latest| expiry > latest) {
         return Err(fault(format!(
             "Must be at most {maximum}, the maximum of this tenant."

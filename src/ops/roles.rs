@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use std::collections::HashSet;
+
 use super::Context;
 use crate::domain::error::{Denial, DomainError, Fault, Resource};
 use crate::domain::filter::{Attribute, Filter, Vocabulary};
@@ -263,6 +265,9 @@ pub fn update(context: &Context, id: &str, changes: Vec<RoleChange>) -> Result<(
     if !role.can_edit() {
         return Err(Denial::BuiltInRole.into());
     }
+    if changes.is_empty() {
+        return Ok(());
+    }
     for change in changes {
         match change {
             RoleChange::Name { name, pointer } => {
@@ -281,7 +286,10 @@ pub fn update(context: &Context, id: &str, changes: Vec<RoleChange>) -> Result<(
                 role.assigned_scopes.extend(scopes);
                 role.assigned_scopes = without_repeats(role.assigned_scopes);
             }
-            RoleChange::RemoveScopes(scopes) => role.assigned_scopes.retain(|scope| !scopes.contains(scope)),
+            RoleChange::RemoveScopes(scopes) => {
+                let gone: HashSet<String> = scopes.into_iter().collect();
+                role.assigned_scopes.retain(|scope| !gone.contains(scope));
+            }
         }
     }
     role.updated_by = context.caller.user_id().cloned();
@@ -328,13 +336,11 @@ fn require_free_name(
 }
 
 fn without_repeats(scopes: Vec<String>) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::with_capacity(scopes.len());
-    for scope in scopes {
-        if !kept.contains(&scope) {
-            kept.push(scope);
-        }
-    }
-    kept
+    let mut seen = HashSet::new();
+    scopes
+        .into_iter()
+        .filter(|scope| seen.insert(scope.clone()))
+        .collect()
 }
 
 fn find<'t>(tenant: &'t Tenant, id: &str) -> Result<&'t Role, DomainError> {

@@ -65,11 +65,13 @@ pub fn reset(handle: &TenantHandle, to: ResetTo) {
 /// # Errors
 /// When the name is none, or there are as many snapshots as there may be.
 pub fn save(handle: &TenantHandle, name: &str) -> Result<SnapshotSummary, DomainError> {
-    let tenant = handle.read().clone();
-    let snapshot = Snapshot {
-        tenant,
-        clock: Some(handle.clock.position()),
-        saved_at: handle.clock.now(),
+    let snapshot = {
+        let tenant = handle.read();
+        Snapshot {
+            tenant: tenant.clone(),
+            clock: Some(handle.clock.position()),
+            saved_at: handle.clock.now(),
+        }
     };
     keep(handle, name, snapshot)
 }
@@ -93,11 +95,13 @@ pub fn import(handle: &TenantHandle, name: &str, document: &Value) -> Result<Sna
 
 fn keep(handle: &TenantHandle, name: &str, snapshot: Snapshot) -> Result<SnapshotSummary, DomainError> {
     let fits = (1..=64).contains(&name.len())
+        && !name.starts_with('.')
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if !fits {
-        let sentence = "Must be 1 to 64 characters of A-Z a-z 0-9 - _ and full stop.";
+        let sentence =
+            "Must be 1 to 64 characters of A-Z a-z 0-9 - _ and full stop, and not begin with a full stop.";
         return Err(DomainError::invalid(Fault::in_parameter("name", sentence)));
     }
     let mut snapshots = lock(handle);

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::Context;
-use crate::domain::clock::Timestamp;
+use crate::domain::clock::{Timestamp, later};
 use crate::domain::error::{DomainError, Resource};
 use crate::domain::ids::TenantId;
 use crate::domain::policy::{Action, Target};
@@ -114,6 +114,9 @@ pub fn update(context: &Context, id: &str, changes: Vec<TenantChange>) -> Result
     let permit = context.require(&tenant, Action::UpdateTenant, Target::Other)?;
     require_own(&tenant, id)?;
     let mut profile = tenant.profile().clone();
+    if changes.is_empty() {
+        return Ok(());
+    }
     for change in changes {
         apply(&mut profile, change)?;
     }
@@ -139,7 +142,7 @@ pub fn deactivate(
         Action::DeactivateTenant,
         TenantStatus::Disabled,
     )?;
-    Ok(context.now + purge_after)
+    Ok(later(context.now, purge_after))
 }
 
 /// Reactivates a tenant.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::Context;
-use crate::domain::clock::Timestamp;
+use crate::domain::clock::{Timestamp, later};
 use crate::domain::error::{Denial, DomainError, Fault, Resource};
 use crate::domain::filter::{Attribute, Filter, Vocabulary};
 use crate::domain::ids::{RoleId, TenantId, UserId};
@@ -370,7 +370,7 @@ pub fn create(context: &Context, command: CreateUser) -> Result<UserView, Domain
         preferred_locale: None,
         preferred_zoneinfo: None,
         assigned_roles,
-        invite_expiry: invited.then(|| context.now + INVITATION),
+        invite_expiry: invited.then(|| later(context.now, INVITATION)),
         created_at: context.now,
         last_updated_at: context.now,
     };
@@ -438,7 +438,7 @@ fn invite_one(context: &Context, tenant: &mut Tenant, permit: &Permit, invitee: 
     if !is_address(&invitee.email) {
         return Invitation::NotAnAddress;
     }
-    let expiry = context.now + INVITATION;
+    let expiry = later(context.now, INVITATION);
     let user = match tenant.users().with_email(&invitee.email) {
         Some(user) => match user.status {
             UserStatus::Active | UserStatus::Provisioned => return Invitation::ActiveUser,
@@ -543,9 +543,12 @@ pub fn update(context: &Context, id: &str, changes: Vec<UserChange>) -> Result<V
     let own = context.caller.user_id().is_some_and(|own| own.as_str() == id);
     let permit = context.require(&tenant, action, Target::own_if(own))?;
     let before = find(&tenant, id)?;
+    if changes.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut user = before.clone();
     let mut missing = Vec::new();
-    let mut done = changes.is_empty();
+    let mut done = false;
     let mut email_pointer = String::new();
     for change in changes {
         if matches!(change.kind, UserChangeKind::Email(_)) {
@@ -604,7 +607,7 @@ fn apply(
                     sentence,
                 )));
             }
-            user.invite_expiry = Some(now + INVITATION);
+            user.invite_expiry = Some(later(now, INVITATION));
         }
         UserChangeKind::ReplaceRoles(references) => {
             let (roles, some) = resolve(references);

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 
 use crate::api::error::ApiError;
+use crate::api::extract::Origin;
 use crate::console;
 use crate::contract::{self, Lookup};
 use crate::domain::clock::Timestamp;
@@ -23,7 +24,11 @@ pub(super) async fn frame(State(tenant): State<Arc<TenantHandle>>, request: Requ
         Lookup::MethodNotAllowed(_) | Lookup::Unknown => None,
     };
     let browser = console::wants_page(&request).then(|| request.headers().clone());
-    let mut response = next.run(request).await;
+    let mut response = if Origin::is_well_named(request.headers()) {
+        next.run(request).await
+    } else {
+        ApiError::bad_host().into_response()
+    };
 
     // Only the path: a query may hold what its sender did not want in a log.
     let path = without_secrets(uri.path());
@@ -34,7 +39,8 @@ pub(super) async fn frame(State(tenant): State<Arc<TenantHandle>>, request: Requ
         let trace_id = tenant.entropy().trace_id();
         let status = error.status().as_u16();
         let reason = error.reason().unwrap_or("-");
-        let message = error.sentences().collect::<Vec<_>>().join(" ");
+        // A body can have a hundred faults; the answer says them all.
+        let message = error.sentences().take(3).collect::<Vec<_>>().join(" ");
         tracing::info!(%method, %path, status, operation = id, reason, trace_id, "{message}");
         response = match &browser {
             Some(headers) => console::failure(&tenant, headers, error, &trace_id),

@@ -17,6 +17,11 @@ const GRACE: Duration = Duration::from_secs(5);
 /// # Errors
 /// Whatever the operating system says, such as that the port is taken.
 pub async fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
+    // An address of IPv6 may come as it stands in a URL.
+    let host = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
     TcpListener::bind((host, port)).await
 }
 

@@ -59,7 +59,7 @@ for (const edition of ["classic", "current"]) {
   const how = { server: { seed: crowdedSeed(), edition } };
   const words = steps.words[edition];
 
-  accessibilityTest(`log-in page and errors, ${edition}`, how, async ({ browser, pages, screen }) => {
+  accessibilityTest(`log-in page and errors, ${edition}`, how, async ({ server, browser, pages, screen }) => {
     await pages("/login", "/login?search=nobody", "/login?login_hint=developer", "/nowhere", "/login?returnto=x");
     await screen("/login?search=disabled", "a disabled user", async () => {
       await browser.click("sign-in-user");
@@ -76,6 +76,8 @@ for (const edition of ["classic", "current"]) {
       await browser.click("sign-out");
       await browser.element("flash");
     });
+    await server.control("PUT", "/_mock/clock", { frozen: true });
+    await screen("/login", "a clock that stands still", () => browser.element("clock"));
   });
 
   accessibilityTest(`management console, ${edition}`, how, async ({ browser, pages, screen }) => {
@@ -145,7 +147,9 @@ for (const edition of ["classic", "current"]) {
       await browser.element("role-name-error");
     });
     await screen("/console/settings", "a form that was refused", async () => {
-      await browser.driver.executeScript("document.querySelectorAll('input[name=csrf]').forEach((field) => field.remove())");
+      await browser.driver.executeScript(
+        "document.querySelectorAll('input[name=csrf]').forEach((field) => field.remove())",
+      );
       await browser.click("maximum-per-user-save");
       await browser.element("failure");
     });

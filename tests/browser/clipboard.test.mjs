@@ -16,7 +16,8 @@ const run = promisify(execFile);
 async function newKey(browser) {
   await steps.signIn(browser, developer);
   await steps.openGenerate(browser, developer);
-  await steps.generate(browser, "To be copied", "30 days");
+  await steps.describeKey(browser, "To be copied", "30 days");
+  await steps.generate(browser, "To be copied");
   return steps.readKey(browser);
 }
 
@@ -25,7 +26,9 @@ async function copied(browser, testId) {
   const button = await browser.element(`${testId}-copy`);
   await button.click();
   await browser.until("confirmation", async () => (await button.getText()).startsWith("Copied"));
-  return browser.driver.executeAsyncScript("navigator.clipboard.readText().then(arguments[0], (error) => arguments[0](`${error}`))");
+  return browser.driver.executeAsyncScript(
+    "navigator.clipboard.readText().then(arguments[0], (error) => arguments[0](`${error}`))",
+  );
 }
 
 consoleTest("each copy button copies what stands beside it", { server }, async ({ server, browser }) => {
@@ -69,29 +72,39 @@ consoleTest("without a permission for the clipboard the copy button still copies
 
 for (const javascript of [true, false]) {
   const how = { server, browser: { javascript } };
-  consoleTest(`the Postman environment is saved, ${javascript ? "with" : "without"} scripts`, how, async ({ server, browser }) => {
-    const downloadPath = join(browser.directory, "downloads");
-    await browser.devTools("Browser.setDownloadBehavior", { behavior: "allow", downloadPath });
-    const key = await newKey(browser);
-    const before = (await browser.requests()).length;
-    await browser.clickNamed("link", "Save environment file");
-    const file = await browser.until("file", () => {
-      const [file] = readdirSync(downloadPath, { encoding: "utf8", recursive: false }).filter((name) => name.endsWith(".json"));
-      return file;
-    });
-    assert.equal(file, "mock-qlik-cloud.postman_environment.json");
-    const environment = JSON.parse(readFileSync(join(downloadPath, file), "utf8"));
-    const values = Object.fromEntries(environment.values.map(({ key, value }) => [key, value]));
-    assert.deepEqual(values, { baseUrl: browser.origin, apiKey: key });
-    assert(environment.values.every(({ enabled }) => enabled));
-    assert.equal(environment._postman_variable_scope, "environment");
-    assert.equal((await server.whoAmI(values.apiKey)).id, developer.id);
-    assert.equal((await browser.requests()).length, before, "the file came from the server");
-    assert.equal(await steps.readKey(browser), key, "the page is gone");
-  });
+  consoleTest(
+    `the Postman environment is saved, ${javascript ? "with" : "without"} scripts`,
+    how,
+    async ({ server, browser }) => {
+      const downloadPath = join(browser.directory, "downloads");
+      await browser.devTools("Browser.setDownloadBehavior", { behavior: "allow", downloadPath });
+      const key = await newKey(browser);
+      const before = (await browser.requests()).length;
+      await browser.clickNamed("link", "Save environment file");
+      const file = await browser.until("file", () => {
+        const [file] = readdirSync(downloadPath, { encoding: "utf8", recursive: false }).filter((name) =>
+          name.endsWith(".json"),
+        );
+        return file;
+      });
+      assert.equal(file, "mock-qlik-cloud.postman_environment.json");
+      const environment = JSON.parse(readFileSync(join(downloadPath, file), "utf8"));
+      const values = Object.fromEntries(environment.values.map(({ key, value }) => [key, value]));
+      assert.deepEqual(values, { baseUrl: browser.origin, apiKey: key });
+      assert(environment.values.every(({ enabled }) => enabled));
+      assert.equal(environment._postman_variable_scope, "environment");
+      assert.equal((await server.whoAmI(values.apiKey)).id, developer.id);
+      assert.equal((await browser.requests()).length, before, "the file came from the server");
+      assert.equal(await steps.readKey(browser), key, "the page is gone");
+    },
+  );
 }
 
-consoleTest("without scripts there is no copy button", { server, browser: { javascript: false } }, async ({ browser }) => {
-  await newKey(browser);
-  assert.deepEqual(await browser.visible("new-key-copy"), []);
-});
+consoleTest(
+  "without scripts there is no copy button",
+  { server, browser: { javascript: false } },
+  async ({ browser }) => {
+    await newKey(browser);
+    assert.deepEqual(await browser.visible("new-key-copy"), []);
+  },
+);

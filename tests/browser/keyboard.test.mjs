@@ -137,39 +137,46 @@ consoleTest("Escape closes a menu and leads back to it", { server: { seed: "read
   }
 });
 
-consoleTest("a dialog keeps the focus, and Escape leads back to where it was opened", { server: { seed: "ready" } }, async ({ browser }) => {
-  await steps.signIn(browser, admin);
-  for (const [path, opener, entry, stops] of [
-    ["/console/users", "Invite", null, 4],
-    ["/console/users", `Actions for ${developer.name}`, "Disable", 2],
-    ["/console/users", `Actions for ${developer.name}`, "Edit roles", 10],
-    ["/console/api-keys", "Actions for Pinned key of the developer", "Revoke", 2],
-    ["/console/roles", "Create role", null, 4],
-    ["/profile/api-keys", "Generate new key", null, 4],
-    ["/profile/api-keys", "Actions for Pinned key of the admin", "Edit description", 3],
-  ]) {
-    await browser.open(path);
-    await tabTo(browser, opener);
-    await browser.press(Key.ENTER);
-    if (entry) {
-      await tabTo(browser, entry);
+consoleTest(
+  "a dialog keeps the focus, and Escape leads back to where it was opened",
+  { server: { seed: "ready" } },
+  async ({ browser }) => {
+    await steps.signIn(browser, admin);
+    for (const [path, opener, entry, stops] of [
+      ["/console/users", "Invite", null, 4],
+      ["/console/users", `Actions for ${developer.name}`, "Disable", 2],
+      ["/console/users", `Actions for ${developer.name}`, "Edit roles", 10],
+      ["/console/api-keys", "Actions for Pinned key of the developer", "Revoke", 2],
+      ["/console/roles", "Create role", null, 4],
+      ["/profile/api-keys", "Generate new key", null, 4],
+      ["/profile/api-keys", "Actions for Pinned key of the admin", "Edit description", 3],
+    ]) {
+      await browser.open(path);
+      await tabTo(browser, opener);
       await browser.press(Key.ENTER);
-    }
-    await browser.element("dialog");
-    const inside = () => browser.driver.executeScript("return document.activeElement.closest('dialog') !== null");
-    await browser.until("focus in the dialog", inside);
-    assert.equal(await browser.driver.executeScript("return document.querySelector('dialog').matches(':modal')"), true);
-    for (let stop = 0; stop < stops; stop++) {
-      await browser.press(Key.TAB);
-      const { outside } = await browser.driver.executeScript(
-        "return { outside: document.activeElement !== document.body && !document.activeElement.closest('dialog') }",
+      if (entry) {
+        await tabTo(browser, entry);
+        await browser.press(Key.ENTER);
+      }
+      await browser.element("dialog");
+      const inside = () => browser.driver.executeScript("return document.activeElement.closest('dialog') !== null");
+      await browser.until("focus in the dialog", inside);
+      assert.equal(
+        await browser.driver.executeScript("return document.querySelector('dialog').matches(':modal')"),
+        true,
       );
-      assert.equal(outside, false, `${entry ?? opener}: the focus left the dialog`);
+      for (let stop = 0; stop < stops; stop++) {
+        await browser.press(Key.TAB);
+        const { outside } = await browser.driver.executeScript(
+          "return { outside: document.activeElement !== document.body && !document.activeElement.closest('dialog') }",
+        );
+        assert.equal(outside, false, `${entry ?? opener}: the focus left the dialog`);
+      }
+      await browser.press(Key.ESCAPE);
+      await browser.until("closed dialog", async () => (await browser.visible("dialog")).length === 0);
+      await focusOn(browser, opener);
+      await requireVisibleFocus(browser);
+      assert.equal(await browser.path(), path);
     }
-    await browser.press(Key.ESCAPE);
-    await browser.until("closed dialog", async () => (await browser.visible("dialog")).length === 0);
-    await focusOn(browser, opener);
-    await requireVisibleFocus(browser);
-    assert.equal(await browser.path(), path);
-  }
-});
+  },
+);

@@ -39,66 +39,71 @@ async function requireText(browser, ...texts) {
 }
 
 for (const edition of ["classic", "current"]) {
-  consoleTest(`markup is text on every page, ${edition}`, { server: { seed: hostileSeed(), edition } }, async ({ browser, server }) => {
-    await browser.open("/login");
-    await requireText(browser, script, picture, template, reversed);
-    await browser.open(`/login?login_hint=${encodeURIComponent(picture)}`);
-    await requireText(browser, script);
-    await steps.signIn(browser, alex);
-    assert.equal(await browser.text("tenant-name"), `Tenant ${script}`);
-    await requireText(browser, script);
-
-    await browser.open("/console/users");
-    await requireText(browser, script, template, reversed);
-    await browser.open(`/console/users?search=${encodeURIComponent(script)}`);
-    await requireText(browser, script);
-    assert.equal(await (await browser.element("search")).getAttribute("value"), script);
-    await browser.open(`/console/users?search=${encodeURIComponent(`no ${picture}`)}`);
-    await browser.element("empty");
-    await requireText(browser);
-    await browser.open("/console/users");
-    for (const entry of [steps.words[edition].editRoles, "Disable", "Delete"]) {
-      await steps.chooseInMenu(browser, script, "link", entry);
-      await browser.element("dialog");
+  consoleTest(
+    `markup is text on every page, ${edition}`,
+    { server: { seed: hostileSeed(), edition } },
+    async ({ browser, server }) => {
+      await browser.open("/login");
+      await requireText(browser, script, picture, template, reversed);
+      await browser.open(`/login?login_hint=${encodeURIComponent(picture)}`);
       await requireText(browser, script);
+      await steps.signIn(browser, alex);
+      assert.equal(await browser.text("tenant-name"), `Tenant ${script}`);
+      await requireText(browser, script);
+
+      await browser.open("/console/users");
+      await requireText(browser, script, template, reversed);
+      await browser.open(`/console/users?search=${encodeURIComponent(script)}`);
+      await requireText(browser, script);
+      assert.equal(await (await browser.element("search")).getAttribute("value"), script);
+      await browser.open(`/console/users?search=${encodeURIComponent(`no ${picture}`)}`);
+      await browser.element("empty");
+      await requireText(browser);
+      await browser.open("/console/users");
+      for (const entry of [steps.words[edition].editRoles, "Disable", "Delete"]) {
+        await steps.chooseInMenu(browser, script, "link", entry);
+        await browser.element("dialog");
+        await requireText(browser, script);
+        await browser.clickNamed("link", "Cancel");
+      }
+
+      await browser.open("/console/api-keys");
+      await requireText(browser, script, picture);
+      await steps.chooseInMenu(browser, script, "link", "Revoke");
+      assert((await browser.text("revoke-keys")).startsWith(script));
+      await requireText(browser, script);
+      await browser.open(`/console/api-keys?search=${encodeURIComponent(picture)}&status=%3Cb%3E&sort=%3Cb%3E`);
+      await requireText(browser, picture);
+
+      await browser.open("/console/roles");
+      await requireText(browser, script, picture, template);
+      await steps.chooseInMenu(browser, script, "link", "Edit");
+      assert.equal(await (await browser.element("role-name")).getAttribute("value"), script);
+      assert.equal(await (await browser.element("role-description")).getAttribute("value"), picture);
+      await requireText(browser);
       await browser.clickNamed("link", "Cancel");
-    }
+      await steps.chooseInMenu(browser, picture, "link", "Delete");
+      await requireText(browser, picture);
 
-    await browser.open("/console/api-keys");
-    await requireText(browser, script, picture);
-    await steps.chooseInMenu(browser, script, "link", "Revoke");
-    assert((await browser.text("revoke-keys")).startsWith(script));
-    await requireText(browser, script);
-    await browser.open(`/console/api-keys?search=${encodeURIComponent(picture)}&status=%3Cb%3E&sort=%3Cb%3E`);
-    await requireText(browser, picture);
+      await browser.open("/profile");
+      assert.equal(await browser.text("profile-name"), alex.name);
+      await requireText(browser, script);
+      await browser.open("/profile/api-keys");
+      await requireText(browser, picture);
+      await steps.chooseInMenu(browser, picture, "link", "Delete");
+      await requireText(browser, picture);
+      await browser.clickNamed("link", "Cancel");
 
-    await browser.open("/console/roles");
-    await requireText(browser, script, picture, template);
-    await steps.chooseInMenu(browser, script, "link", "Edit");
-    assert.equal(await (await browser.element("role-name")).getAttribute("value"), script);
-    assert.equal(await (await browser.element("role-description")).getAttribute("value"), picture);
-    await requireText(browser);
-    await browser.clickNamed("link", "Cancel");
-    await steps.chooseInMenu(browser, picture, "link", "Delete");
-    await requireText(browser, picture);
-
-    await browser.open("/profile");
-    assert.equal(await browser.text("profile-name"), alex.name);
-    await requireText(browser, script);
-    await browser.open("/profile/api-keys");
-    await requireText(browser, picture);
-    await steps.chooseInMenu(browser, picture, "link", "Delete");
-    await requireText(browser, picture);
-    await browser.clickNamed("link", "Cancel");
-
-    await steps.openGenerate(browser, alex);
-    await steps.generate(browser, template, "1 day");
-    await requireText(browser, template);
-    await server.whoAmI(await steps.readKey(browser));
-    await browser.driver.navigate().refresh();
-    await browser.element("new-key-gone");
-    await requireText(browser, template);
-    await browser.open("/console/%3Cscript%3Edocument.title='broken'%3C/script%3E");
-    await requireText(browser);
-  });
+      await steps.openGenerate(browser, alex);
+      await steps.describeKey(browser, template, "1 day");
+      await steps.generate(browser, template);
+      await requireText(browser, template);
+      await server.whoAmI(await steps.readKey(browser));
+      await browser.driver.navigate().refresh();
+      await browser.element("new-key-gone");
+      await requireText(browser, template);
+      await browser.open("/console/%3Cscript%3Edocument.title='broken'%3C/script%3E");
+      await requireText(browser);
+    },
+  );
 }

@@ -50,9 +50,17 @@ consoleTest("a request elsewhere would be noticed", { browser: null }, async ({ 
 });
 
 for (const [what, script, complaint] of [
-  ["an inline script", "document.body.append(Object.assign(document.createElement('script'), { text: '1' }))", /script-src/],
+  [
+    "an inline script",
+    "document.body.append(Object.assign(document.createElement('script'), { text: '1' }))",
+    /script-src/,
+  ],
   ["an inline style", "document.body.setAttribute('style', 'color: red')", /style-src/],
-  ["a picture from elsewhere", "document.body.append(Object.assign(new Image(), { src: 'http://elsewhere.example/' }))", /elsewhere/],
+  [
+    "a picture from elsewhere",
+    "document.body.append(Object.assign(new Image(), { src: 'http://elsewhere.example/' }))",
+    /elsewhere/,
+  ],
   ["a call to elsewhere", "fetch('http://elsewhere.example/').catch(() => {})", /elsewhere/],
   ["a script that fails", "setTimeout(() => { throw new Error('on purpose') })", /on purpose/],
 ]) {
@@ -61,7 +69,10 @@ for (const [what, script, complaint] of [
     await browser.requireQuiet();
     await browser.driver.executeScript(script);
     await browser.until("complaint of the browser", async () => {
-      const noticed = await browser.requireQuiet().then(() => null, (reason) => reason);
+      const noticed = await browser.requireQuiet().then(
+        () => null,
+        (reason) => reason,
+      );
       return noticed && complaint.test(noticed.message + JSON.stringify(noticed.actual));
     });
     browser.befriend("http://elsewhere.example");
@@ -90,7 +101,8 @@ consoleTest("the console cannot be put into a frame", { browser: null }, async (
 consoleTest("the key is in no address and in no cookie", { server: { seed: "ready" } }, async ({ browser }) => {
   await steps.signIn(browser, admin);
   await steps.openGenerate(browser, admin);
-  await steps.generate(browser, "Nowhere else", "1 day");
+  await steps.describeKey(browser, "Nowhere else", "1 day");
+  await steps.generate(browser, "Nowhere else");
   const key = await steps.readKey(browser);
   assert((await browser.requests()).every((url) => !url.includes(key)));
   const cookies = await browser.driver.manage().getCookies();

@@ -14,7 +14,10 @@ async function enabled(server) {
 
 /** Requires the page of an error with this status and title. */
 async function requireFailure(browser, status, title) {
-  assert.deepEqual([await browser.text("failure-status"), await browser.text("failure-title")], [String(status), title]);
+  assert.deepEqual(
+    [await browser.text("failure-status"), await browser.text("failure-title")],
+    [String(status), title],
+  );
 }
 
 /** Sets the CSRF token of every form on the page; `null` takes the field away. */
@@ -90,24 +93,28 @@ for (const [site, host, policy] of [
   });
 }
 
-consoleTest("a form of a session that was signed out in another window does nothing", {}, async ({ server, browser }) => {
-  await steps.signIn(browser, admin);
-  const first = await browser.driver.getWindowHandle();
-  await browser.driver.switchTo().newWindow("tab");
-  await browser.open("/");
-  await steps.signOut(browser, admin);
-  await browser.driver.switchTo().window(first);
+consoleTest(
+  "a form of a session that was signed out in another window does nothing",
+  {},
+  async ({ server, browser }) => {
+    await steps.signIn(browser, admin);
+    const first = await browser.driver.getWindowHandle();
+    await browser.driver.switchTo().newWindow("tab");
+    await browser.open("/");
+    await steps.signOut(browser, admin);
+    await browser.driver.switchTo().window(first);
 
-  await browser.clickNamed("button", "Enable API keys");
-  await requireFailure(browser, 401, "Sign in to go on");
-  assert.match(await browser.text("failure-sentence"), /Your session has ended.*Nothing was changed\.$/);
-  assert.equal(await enabled(server), false);
+    await browser.clickNamed("button", "Enable API keys");
+    await requireFailure(browser, 401, "Sign in to go on");
+    assert.match(await browser.text("failure-sentence"), /Your session has ended.*Nothing was changed\.$/);
+    assert.equal(await enabled(server), false);
 
-  await browser.clickNamed("link", "Sign in");
-  await browser.atPath("/login");
-  await steps.chooseUser(browser, admin);
-  await browser.atPath("/console/settings");
-});
+    await browser.clickNamed("link", "Sign in");
+    await browser.atPath("/login");
+    await steps.chooseUser(browser, admin);
+    await browser.atPath("/console/settings");
+  },
+);
 
 consoleTest("a form without the cookie of the session does nothing", {}, async ({ server, browser }) => {
   await steps.signIn(browser, admin);
@@ -136,30 +143,34 @@ consoleTest("the session is in a cookie that no script can read", {}, async ({ b
   assert.doesNotMatch(await browser.driver.executeScript("return document.cookie"), /eas\.sid/);
 });
 
-consoleTest("a tenant admin who loses the role meanwhile is told whom to ask", ready, async ({ server, browser, open }) => {
-  const boss = { id: developer.id, name: developer.name, email: developer.email };
-  await server.change(admin, "PATCH", `/api/v1/users/${boss.id}`, [
-    { op: "add", path: "/assignedRoles", value: [{ name: "TenantAdmin" }] },
-  ]);
-  await steps.signIn(browser, admin);
-  assert.equal(await steps.keysAreEnabled(browser), true);
+consoleTest(
+  "a tenant admin who loses the role meanwhile is told whom to ask",
+  ready,
+  async ({ server, browser, open }) => {
+    const boss = { id: developer.id, name: developer.name, email: developer.email };
+    await server.change(admin, "PATCH", `/api/v1/users/${boss.id}`, [
+      { op: "add", path: "/assignedRoles", value: [{ name: "TenantAdmin" }] },
+    ]);
+    await steps.signIn(browser, admin);
+    assert.equal(await steps.keysAreEnabled(browser), true);
 
-  const other = await open();
-  await steps.signIn(other, boss);
-  await steps.openRolesOf(other, "classic", admin);
-  const box = await other.element("role-TenantAdmin");
-  assert.equal(await box.isSelected(), true);
-  await box.click();
-  await other.clickNamed("button", "Save");
-  await steps.said(other, "The roles are saved.");
+    const other = await open();
+    await steps.signIn(other, boss);
+    await steps.openRolesOf(other, "classic", admin);
+    const box = await other.element("role-TenantAdmin");
+    assert.equal(await box.isSelected(), true);
+    await box.click();
+    await other.clickNamed("button", "Save");
+    await steps.said(other, "The roles are saved.");
 
-  await browser.clickNamed("button", "Enable API keys");
-  await requireFailure(browser, 403, "You don’t have access to this");
-  assert.equal(await browser.text("failure-admins"), `${boss.name} ${boss.email}`);
-  const config = await server.read(boss, `/api/v1/api-keys/configs/${tenantId}`);
-  assert.equal(config.api_keys_enabled, true);
-  assert.deepEqual(await browser.visible("area-console"), []);
-});
+    await browser.clickNamed("button", "Enable API keys");
+    await requireFailure(browser, 403, "You don’t have access to this");
+    assert.equal(await browser.text("failure-admins"), `${boss.name} ${boss.email}`);
+    const config = await server.read(boss, `/api/v1/api-keys/configs/${tenantId}`);
+    assert.equal(config.api_keys_enabled, true);
+    assert.deepEqual(await browser.visible("area-console"), []);
+  },
+);
 
 consoleTest("a user who loses the role meanwhile cannot generate a key", ready, async ({ server, browser, open }) => {
   await steps.signIn(browser, developer);
@@ -241,23 +252,27 @@ consoleTest("a path that leads nowhere has a page too", ready, async ({ browser 
   }
 });
 
-consoleTest("a disabled user is refused with the reason, also in the middle of a session", ready, async ({ browser, open }) => {
-  await steps.signIn(browser, viewer);
+consoleTest(
+  "a disabled user is refused with the reason, also in the middle of a session",
+  ready,
+  async ({ browser, open }) => {
+    await steps.signIn(browser, viewer);
 
-  const other = await open();
-  await steps.signIn(other, admin);
-  await steps.goTo(other, "classic", "Users");
-  await steps.chooseInMenu(other, viewer.name, "link", "Disable");
-  await other.clickNamed("button", "Disable");
-  await steps.said(other, "The user is disabled.");
-  assert.equal(await other.text("user-status", await steps.row(other, "user", viewer.email)), "Disabled");
+    const other = await open();
+    await steps.signIn(other, admin);
+    await steps.goTo(other, "classic", "Users");
+    await steps.chooseInMenu(other, viewer.name, "link", "Disable");
+    await other.clickNamed("button", "Disable");
+    await steps.said(other, "The user is disabled.");
+    assert.equal(await other.text("user-status", await steps.row(other, "user", viewer.email)), "Disabled");
 
-  await browser.open("/profile");
-  await browser.atPath(/^\/login\?returnto=/);
-  await steps.chooseUser(browser, viewer);
-  assert.match(await browser.text("sign-in-problem"), /disabled/);
-  assert.deepEqual(await browser.visible("account-menu"), []);
-});
+    await browser.open("/profile");
+    await browser.atPath(/^\/login\?returnto=/);
+    await steps.chooseUser(browser, viewer);
+    assert.match(await browser.text("sign-in-problem"), /disabled/);
+    assert.deepEqual(await browser.visible("account-menu"), []);
+  },
+);
 
 consoleTest("the log-in page returns to pages of this tenant", ready, async ({ browser }) => {
   await browser.open("/login?returnto=%2Fprofile");
@@ -280,7 +295,10 @@ for (const foreign of [
     assert.deepEqual(await browser.visible("sign-in-user"), []);
 
     await browser.open("/login?returnto=%2Fprofile");
-    await browser.driver.executeScript("document.querySelector('.choices').closest('form').returnto.value = arguments[0]", foreign);
+    await browser.driver.executeScript(
+      "document.querySelector('.choices').closest('form').returnto.value = arguments[0]",
+      foreign,
+    );
     await steps.chooseUser(browser, developer);
     await requireFailure(browser, 401, "Illegal returnto value");
     await browser.open("/");
@@ -303,33 +321,37 @@ consoleTest("prompt and login_hint choose who signs in", ready, async ({ browser
   assert.equal(await browser.text("failure-status"), "401");
 });
 
-consoleTest("a fault in a form stands beside its field, and what was typed is kept", ready, async ({ server, browser }) => {
-  await steps.signIn(browser, admin);
-  for (const [field, button, typed, path] of [
-    ["maximum-per-user", "maximum-per-user-save", "1001", "/max_keys_per_user"],
-    ["maximum-expiration-amount", "maximum-expiration-save", "soon", "/max_api_key_expiry"],
-  ]) {
-    await browser.open("/console/settings");
-    await browser.type(await browser.element(field), typed);
-    await browser.click(button);
-    const fault = await browser.element(`${field}-error`);
-    const again = await browser.element(field);
-    assert.equal(await again.getAttribute("value"), typed);
-    assert.equal(await again.getAttribute("aria-invalid"), "true");
-    assert((await again.getAttribute("aria-describedby")).split(" ").includes(await fault.getAttribute("id")), path);
-  }
-  const config = await server.read(admin, `/api/v1/api-keys/configs/${tenantId}`);
-  const { apiKeySettings } = shippedSeed("ready");
-  assert.equal(config.max_keys_per_user, apiKeySettings.max_keys_per_user);
-  assert.equal(config.max_api_key_expiry, apiKeySettings.max_api_key_expiry);
+consoleTest(
+  "a fault in a form stands beside its field, and what was typed is kept",
+  ready,
+  async ({ server, browser }) => {
+    await steps.signIn(browser, admin);
+    for (const [field, button, typed, path] of [
+      ["maximum-per-user", "maximum-per-user-save", "1001", "/max_keys_per_user"],
+      ["maximum-expiration-amount", "maximum-expiration-save", "soon", "/max_api_key_expiry"],
+    ]) {
+      await browser.open("/console/settings");
+      await browser.type(await browser.element(field), typed);
+      await browser.click(button);
+      const fault = await browser.element(`${field}-error`);
+      const again = await browser.element(field);
+      assert.equal(await again.getAttribute("value"), typed);
+      assert.equal(await again.getAttribute("aria-invalid"), "true");
+      assert((await again.getAttribute("aria-describedby")).split(" ").includes(await fault.getAttribute("id")), path);
+    }
+    const config = await server.read(admin, `/api/v1/api-keys/configs/${tenantId}`);
+    const { apiKeySettings } = shippedSeed("ready");
+    assert.equal(config.max_keys_per_user, apiKeySettings.max_keys_per_user);
+    assert.equal(config.max_api_key_expiry, apiKeySettings.max_api_key_expiry);
 
-  await browser.open("/profile/api-keys/generate");
-  await browser.type(await browser.named("field", "API key description"), "Longer than allowed");
-  await browser.choose(await browser.named("field", "Expires in"), "Custom");
-  await browser.type(await browser.element("custom-amount"), "366");
-  await browser.clickNamed("button", "Generate");
-  await browser.element("custom-amount-error");
-  assert.equal(await (await browser.element("description")).getAttribute("value"), "Longer than allowed");
-  assert.equal(await (await browser.element("custom-amount")).getAttribute("value"), "366");
-  assert.equal((await server.read(admin, "/api/v1/api-keys")).data.length, 2);
-});
+    await browser.open("/profile/api-keys/generate");
+    await browser.type(await browser.named("field", "API key description"), "Longer than allowed");
+    await browser.choose(await browser.named("field", "Expires in"), "Custom");
+    await browser.type(await browser.element("custom-amount"), "366");
+    await browser.clickNamed("button", "Generate");
+    await browser.element("custom-amount-error");
+    assert.equal(await (await browser.element("description")).getAttribute("value"), "Longer than allowed");
+    assert.equal(await (await browser.element("custom-amount")).getAttribute("value"), "366");
+    assert.equal((await server.read(admin, "/api/v1/api-keys")).data.length, 2);
+  },
+);

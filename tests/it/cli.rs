@@ -341,6 +341,7 @@ fn a_bad_flag_or_variable_is_exit_code_2_and_named() {
         ("port", "http"),
         ("seed", "nowhere.json"),
         ("edition", "modern"),
+        ("control-token", ""),
         ("log-format", "xml"),
         ("log-level", "loud"),
     ];

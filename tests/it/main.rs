@@ -7,6 +7,7 @@
     reason = "a test that cannot go on panics; the helpers stand outside of test functions"
 )]
 
+mod abuse;
 mod api_keys;
 mod architecture;
 mod authz;

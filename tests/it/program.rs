@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 
+/// What the line begins with that says where the server is.
+const READY: &str = "Ready. ";
+
 /// What a process left behind.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -17,15 +20,26 @@ pub(crate) struct Outcome {
     pub(crate) stderr: String,
 }
 
-/// Runs the program to its end.
+/// Runs the program to its end. A server that starts although it should not is killed, and has no exit code.
 pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
-    let output = command(arguments, variables)
-        .output()
-        .expect("the program starts");
+    let mut command = command(arguments, variables);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.expect("the program starts");
+    let stderr = read_all(child.stderr.take().expect("a pipe"));
+    let mut stdout = String::new();
+    for line in BufReader::new(child.stdout.take().expect("a pipe")).lines() {
+        let line = line.expect("standard output is UTF-8");
+        if line.starts_with(READY) {
+            child.kill().expect("the server is killed");
+        }
+        stdout.push_str(&line);
+        stdout.push('\n');
+    }
+    let status = child.wait().expect("the program ends");
     Outcome {
-        code: output.status.code(),
-        stdout: utf8(output.stdout),
-        stderr: utf8(output.stderr),
+        code: status.code(),
+        stdout,
+        stderr: stderr.join().expect("standard error was read"),
     }
 }
 
@@ -54,7 +68,7 @@ impl Program {
             .read_line(&mut first_line)
             .expect("standard output is UTF-8");
         let Some(url) = first_line
-            .strip_prefix("Ready. ")
+            .strip_prefix(READY)
             .map(|url| url.trim_end().to_owned())
         else {
             let _ = child.kill();

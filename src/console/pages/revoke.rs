@@ -33,7 +33,7 @@ impl RevokePage {
 
 /// `GET /console/api-keys/revoke?key=…&key=…`.
 pub(in crate::console) async fn ask(visitor: Visitor, parameters: Parameters) -> PageResult {
-    visitor.require(Action::DeleteApiKey)?;
+    visitor.require(Action::ListApiKeys)?;
     let rows = active(&visitor, &parameters)?;
     if rows.is_empty() {
         return Ok(Redirect::to(super::api_keys::PATH).into_response());
@@ -46,7 +46,7 @@ pub(in crate::console) async fn ask(visitor: Visitor, parameters: Parameters) ->
 
 /// Revokes the keys that are still active.
 pub(in crate::console) async fn revoke(SessionForm { visitor, values }: SessionForm) -> PageResult {
-    visitor.require(Action::DeleteApiKey)?;
+    visitor.require(Action::ListApiKeys)?;
     let mut revoked = 0;
     for row in active(&visitor, &values)? {
         match api_keys::delete(&visitor.context, &row.id) {

@@ -165,6 +165,11 @@ impl Planter<'_> {
         });
         let secret = fields.required("secret", &|value| {
             let text = text(value)?;
+            let text = if text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+                text
+            } else {
+                String::new()
+            };
             let digits = text.as_bytes().chunks(2).map(|pair| {
                 std::str::from_utf8(pair)
                     .ok()
@@ -172,7 +177,7 @@ impl Planter<'_> {
             });
             let bytes: Option<Vec<u8>> = digits.collect();
             bytes
-                .filter(|bytes| bytes.len() == 48)
+                .filter(|bytes| bytes.len() == 48 && text.len() == 96)
                 .ok_or("Must be 96 hexadecimal digits (48 bytes).".to_owned())
         });
         fields.refuse_unknown();

@@ -6,22 +6,30 @@ const { source } = createRequire(import.meta.url)("axe-core");
 
 /** What axe finds on the page: every rule of its defaults, a line an element. */
 async function findings(browser) {
-  if (!(await browser.driver.executeScript("return typeof axe === 'object'"))) await browser.driver.executeScript(source);
+  if (!(await browser.driver.executeScript("return typeof axe === 'object'")))
+    await browser.driver.executeScript(source);
   const { violations, passes } = await browser.driver.executeAsyncScript(
     "axe.run({ resultTypes: ['violations'] }).then(arguments[0], (reason) => arguments[0]({ reason: `${reason}` }))",
   );
   assert(passes.length > 10, "axe looked at nothing");
   return violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} (${help}) ${target.join(" ")}: ${failureSummary.split("\n").at(-1).trim()}`),
+    nodes.map(
+      ({ target, failureSummary }) =>
+        `${id} (${help}) ${target.join(" ")}: ${failureSummary.split("\n").at(-1).trim()}`,
+    ),
   );
 }
 
+/** Where axe looks. */
 const LOOKS = [
   { width: 1600, height: 1000, scheme: "light" },
   { width: 1600, height: 1000, scheme: "dark" },
   { width: 360, height: 800, scheme: "light" },
   { width: 360, height: 800, scheme: "dark" },
 ];
+
+/** Widths between, at which nothing may be wider than the screen either. */
+const WIDTHS = [480, 640, 768, 900, 1024, 1280];
 
 /** What is wrong with the screens of a test: collected, so that one run tells all. */
 export class Audit {
@@ -40,10 +48,13 @@ export class Audit {
   async look(name) {
     for (const look of LOOKS) {
       await this.#browser.show(look);
-      const wide = await this.#browser.driver.executeScript(TOO_WIDE);
       const found = await findings(this.#browser);
-      if (wide) found.push(`wider than the screen ${wide}`);
       this.#faults.push(...found.map((fault) => `${name}, ${look.width} px, ${look.scheme}: ${fault}`));
+    }
+    for (const width of new Set([...LOOKS.map((look) => look.width), ...WIDTHS])) {
+      await this.#browser.show({ width });
+      const wide = await this.#browser.driver.executeScript(TOO_WIDE);
+      if (wide) this.#faults.push(`${name}, ${width} px: wider than the screen ${wide}`);
     }
     await this.#browser.show();
     this.#screens += 1;

@@ -225,7 +225,10 @@ class Browser {
 
   /** Presses keys, one after the other. */
   async press(...keys) {
-    await this.driver.actions().sendKeys(...keys).perform();
+    await this.driver
+      .actions()
+      .sendKeys(...keys)
+      .perform();
   }
 
   /** A picture of the visible part of the page, as PNG. */
@@ -280,7 +283,10 @@ class Browser {
 
     const answers = await this.reports("responseReceived");
     const broken = answers.filter(({ type, response }) => type !== "Document" && response.status >= 400);
-    assert.deepEqual(broken.map(({ response }) => `${response.status} ${response.url}`), []);
+    assert.deepEqual(
+      broken.map(({ response }) => `${response.status} ${response.url}`),
+      [],
+    );
 
     // The browser notes a document with an error status as well; that is what the tests ask for.
     const noted = /Failed to load resource: the server responded with a status of 4\d\d /;

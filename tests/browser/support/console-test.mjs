@@ -10,8 +10,9 @@ const failures = new URL("../../.tools/browser-failures/", import.meta.url);
 /**
  * A test named `name`: `body` gets a fresh server, a browser with an empty profile, and `open` for further ones.
  *
- * `server` is what `startServer` takes, `browser` what `openBrowser` takes, or null to begin without one. At the end every browser must have been
- * quiet and the server must stop as told. When the test fails, the last page of each browser is kept.
+ * `server` is what `startServer` takes, `browser` what `openBrowser` takes, or null to begin without one. At the end
+ * every browser must have been quiet, and the server must stop as told. When the test fails, the last page of each
+ * browser is kept.
  */
 export function consoleTest(name, { server: how = {}, browser: look = {} }, body) {
   test(name, async () => {

@@ -32,23 +32,25 @@ export function shippedSeed(name) {
 export const pinnedKeys = Object.fromEntries(shippedSeed("ready").apiKeys.map((key) => [key.sub, key]));
 
 /**
- * Starts a server with a seed (the name of a shipped one, or an object) and an edition; resolves when it is ready.
- * Fails with what the server printed where it ends before that.
+ * Starts a server with a seed (the name of a shipped one, or an object) and an edition, on a free port or on `port`;
+ * resolves when it is ready. Fails with what the server printed where it ends before that.
  */
-export async function startServer({ seed = "tutorial", edition } = {}) {
+export async function startServer({ seed = "tutorial", edition, port = 0 } = {}) {
   const directory = mkdtempSync(join(tmpdir(), "mock-qlik-seed-"));
   let source = seed;
   if (typeof seed === "object") {
     source = join(directory, "seed.json");
     writeFileSync(source, JSON.stringify(seed));
   }
-  const flags = ["serve", "--host", "127.0.0.1", "--port", "0", "--seed", source, "--log-level", "warn"];
+  const flags = ["serve", "--host", "127.0.0.1", "--port", String(port), "--seed", source, "--log-level", "warn"];
   if (edition) flags.push("--edition", edition);
   const child = spawn(binary, flags, { stdio: ["ignore", "pipe", "pipe"] });
   let complaints = "";
   child.stderr.on("data", (data) => (complaints += data));
   const ended = once(child, "close").finally(() => rmSync(directory, { recursive: true }));
-  const ready = once(createInterface({ input: child.stdout }), "line").then(([line]) => /^Ready\. (http:\S+)$/.exec(line));
+  const ready = once(createInterface({ input: child.stdout }), "line").then(([line]) =>
+    /^Ready\. (http:\S+)$/.exec(line),
+  );
   const match = await Promise.race([ready, ended.then(() => null)]);
   assert(match, `The server was not ready, it printed:\n${complaints}`);
   return new Server(child, ended, match[1], () => complaints);
@@ -87,7 +89,10 @@ class Server {
     const form = new URLSearchParams({ user: email });
     const response = await fetch(`${this.origin}/login`, { method: "POST", body: form, redirect: "manual" });
     assert.equal(response.status, 303, await response.text());
-    return response.headers.getSetCookie().find((cookie) => cookie.startsWith("eas.sid=")).split(";")[0];
+    return response.headers
+      .getSetCookie()
+      .find((cookie) => cookie.startsWith("eas.sid="))
+      .split(";")[0];
   }
 
   /** Changes something with a session of `user`; fails where it is refused. */
@@ -98,6 +103,12 @@ class Server {
     const response = await this.rest(path, { method, body, headers });
     assert(response.ok, `${method} ${path}: ${response.status} ${await response.clone().text()}`);
     return response.status === 204 ? undefined : response.json();
+  }
+
+  /** Asks the control API for something; fails where it is refused. */
+  async control(method, path, body) {
+    const response = await this.rest(path, { method, body });
+    assert(response.ok, `${method} ${path}: ${response.status} ${await response.clone().text()}`);
   }
 
   /** What a GET of `path` answers to a session of `user`. */

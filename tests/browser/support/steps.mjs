@@ -138,12 +138,18 @@ export async function openRolesOf(browser, edition, person) {
   assert.equal(await browser.text("roles-user"), person.name);
 }
 
-/** Ticks a role in the dialog with the roles of a user, and saves. The role is called the same in the contract. */
-export async function giveRole(browser, edition, person, title) {
+/** Ticks a role in the dialog with the roles of a user. The role is called the same in the contract. */
+export async function tickRole(browser, title) {
   const box = await browser.element(`role-${title}`);
   assert.equal(await box.isSelected(), false);
   assert((await box.getAccessibleName()).startsWith(title));
+  // The list is long; in the middle there is something around the role to see.
+  await browser.driver.executeScript("arguments[0].scrollIntoView({ block: 'center' })", box);
   await box.click();
+}
+
+/** Saves the roles of a user, among which `title` has to be then. */
+export async function saveRoles(browser, edition, person, title) {
   await browser.clickNamed("button", words[edition].saveRoles);
   await said(browser, "The roles are saved.");
   const holder = await row(browser, "user", person.email);
@@ -151,10 +157,9 @@ export async function giveRole(browser, edition, person, title) {
   assert(roles.split("\n").includes(title), roles);
 }
 
-/** The permission "Manage API keys" of `User Default`, or of a custom role, in its dialog; saves it. */
+/** Allows "Manage API keys" in the dialog of `User Default` or of a custom role. */
 export async function allowManagingKeys(browser) {
   await browser.choose(await browser.named("field", "Manage API keys"), "Allowed");
-  await browser.clickNamed("button", "Confirm");
 }
 
 /** Opens "Generate new key" from the own API keys, by the menu behind the avatar. */
@@ -165,10 +170,14 @@ export async function openGenerate(browser, person) {
   await browser.named("field", "API key description");
 }
 
-/** Fills in "Generate new key", and generates; the page that shows the key is shown then. */
-export async function generate(browser, description, expiresIn) {
+/** Fills in "Generate new key". */
+export async function describeKey(browser, description, expiresIn) {
   await browser.type(await browser.named("field", "API key description"), description);
   await browser.choose(await browser.named("field", "Expires in"), expiresIn);
+}
+
+/** Generates the key that was described; the page that shows it is open then. */
+export async function generate(browser, description) {
   await browser.clickNamed("button", "Generate");
   await browser.atPath(/^\/profile\/api-keys\/shown\/[0-9a-f-]{36}$/);
   assert.equal(await browser.text("new-key-description"), description);

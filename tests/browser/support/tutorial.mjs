@@ -19,8 +19,9 @@ async function firstKey({ server, browser, onScreen }) {
   const lifetimes = await browser.named("field", "Expires in");
   const choices = (await lifetimes.getText()).trim().split(/\s*\n\s*/);
   assert.deepEqual(choices, ["6 hours", "1 day", "7 days", "30 days", "Custom"]);
+  await steps.describeKey(browser, "My first key", "7 days");
   await onScreen("generate");
-  await steps.generate(browser, "My first key", "7 days");
+  await steps.generate(browser, "My first key");
   await onScreen("shown");
   const key = await steps.readKey(browser);
 
@@ -37,12 +38,18 @@ async function firstKey({ server, browser, onScreen }) {
   assert.equal(others.length, 0);
   assert.equal(await browser.text("key-description", row), "My first key");
   assert.equal(await browser.text("key-status", row), "Active");
-  assert.equal(await browser.text("allowance"), "1 of 3 active API keys in use. A new key can live for 30 days at most.");
+  assert.equal(
+    await browser.text("allowance"),
+    "1 of 3 active API keys in use. A new key can live for 30 days at most.",
+  );
   assert.doesNotMatch(await browser.driver.getPageSource(), new RegExp(key));
   await onScreen("keys");
 
   const { data } = await server.read(learner, "/api/v1/api-keys");
-  assert.deepEqual(data.map((key) => [key.description, key.status]), [["My first key", "active"]]);
+  assert.deepEqual(
+    data.map((key) => [key.description, key.status]),
+    [["My first key", "active"]],
+  );
   assert.equal(Date.parse(data[0].expiry) - Date.parse(data[0].created), 7 * 24 * 60 * 60 * 1000);
 }
 
@@ -80,8 +87,9 @@ export async function classicTutorial({ server, browser, onScreen = nothing }) {
   await steps.goTo(browser, "classic", "Users");
   await onScreen("users");
   await steps.openRolesOf(browser, "classic", learner);
+  await steps.tickRole(browser, "Developer");
   await onScreen("roles");
-  await steps.giveRole(browser, "classic", learner, "Developer");
+  await steps.saveRoles(browser, "classic", learner, "Developer");
   await onScreen("users-saved");
   await steps.signOut(browser, admin);
 
@@ -103,13 +111,16 @@ export async function currentTutorial({ server, browser, onScreen = nothing }) {
   await onScreen("permissions");
   await browser.clickNamed("link", "Create new");
   await browser.type(await browser.named("field", "Name"), "Key holders");
-  await onScreen("role");
   await steps.allowManagingKeys(browser);
+  await onScreen("role");
+  await browser.clickNamed("button", "Confirm");
   await steps.said(browser, "The role is created.");
   const role = await steps.row(browser, "role", "Key holders");
   assert.equal(await browser.text("role-manage-api-keys", role), "Allowed");
   await steps.openRolesOf(browser, "current", learner);
-  await steps.giveRole(browser, "current", learner, "Key holders");
+  await steps.tickRole(browser, "Key holders");
+  await onScreen("assign");
+  await steps.saveRoles(browser, "current", learner, "Key holders");
   await steps.signOut(browser, admin);
 
   await steps.signIn(browser, learner);
@@ -127,8 +138,9 @@ export async function userDefaultTutorial({ server, browser, onScreen = nothing 
   await setLimits({ server, browser });
   await steps.goTo(browser, "current", "Permissions");
   await steps.chooseInMenu(browser, "User Default", "link", "Edit");
-  await onScreen("user-default");
   await steps.allowManagingKeys(browser);
+  await onScreen("user-default");
+  await browser.clickNamed("button", "Confirm");
   await steps.said(browser, "The role is saved.");
   const role = await steps.row(browser, "role", "UserDefault");
   assert.equal(await browser.text("role-manage-api-keys", role), "Allowed");

@@ -1,6 +1,7 @@
 //! Who may use the control API.
 
 use mock_qlik_cloud::Emulator;
+use mock_qlik_cloud::domain::secret::ControlToken;
 use mock_qlik_cloud::domain::settings::Edition;
 use reqwest::Method;
 
@@ -32,7 +33,7 @@ async fn a_page_of_another_site_is_refused_under_any_name() {
 #[tokio::test]
 async fn with_a_control_token_nothing_goes_without_it() {
     let emulator = Emulator::builder()
-        .control_token("let me in")
+        .control_token(&ControlToken::new("let me in").unwrap())
         .start()
         .await
         .unwrap();

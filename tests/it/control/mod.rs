@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::{Answer, World};
 
 /// Sends a request to the control API.
-async fn control(world: &World, method: Method, path: &str, body: Option<&Value>) -> Answer {
+pub(crate) async fn control(world: &World, method: Method, path: &str, body: Option<&Value>) -> Answer {
     let request = world
         .anonymous()
         .request(method, &format!("/_mock{path}"))
