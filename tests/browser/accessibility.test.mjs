@@ -218,7 +218,7 @@ accessibilityTest("a tenant without users", { server: { seed: "empty" } }, async
 for (const [what, script, fault] of [
   ["a field without a label", "document.querySelector('label[for=maximum-per-user]').remove()", /: label \(/],
   ["a picture without a text", "document.body.append(new Image(9, 9))", /image-alt/],
-  ["a page that is too wide", "document.querySelector('h1').textContent = 'x'.repeat(300)", /wider than the screen/],
+  ["a page that is too wide", "document.querySelector('h1').style.width = '3000px'", /wider than the screen/],
 ]) {
   consoleTest(`accessible: ${what} would be noticed`, {}, async ({ browser }) => {
     await steps.signIn(browser, admin);
