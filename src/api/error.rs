@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::Operation;
 use crate::domain::error::{Denial, DomainError, Fault, Location, Refusal, Resource};
+use crate::domain::limiter::{self, Limited};
 use crate::domain::secret::without_secrets;
 
 /// Names the reason of a refusal for people and tests; the real service has no such header.
@@ -415,6 +416,21 @@ impl From<DomainError> for ApiError {
                     "A request with a bearer token needs no CSRF token.",
                 ),
             ),
+        }
+    }
+}
+
+impl From<Limited> for ApiError {
+    /// Status, code, title, detail and `retry-after` as documented. The answer does not tell whose limit it is.
+    fn from(limited: Limited) -> Self {
+        let item = Item::new("HTTP-429", limiter::TITLE, limited.detail());
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, item).with_header(
+            header::RETRY_AFTER,
+            HeaderValue::from(limited.retry_after_seconds),
+        );
+        Self {
+            reason: Some(limited.slug()),
+            ..error
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod entropy;
 pub mod error;
 pub mod filter;
 pub mod ids;
+pub mod limiter;
 pub mod page;
 pub mod patch;
 pub mod policy;

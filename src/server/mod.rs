@@ -13,6 +13,7 @@ use crate::control::ControlAccess;
 use crate::ops::TenantHandle;
 use crate::{api, console, control};
 
+mod admission;
 mod frame;
 mod health;
 pub mod listener;
@@ -30,6 +31,7 @@ pub fn service(tenant: Arc<TenantHandle>, access: ControlAccess) -> Router {
         .route("/readyz", get(health::handle))
         .fallback(api::otherwise)
         .method_not_allowed_fallback(api::otherwise)
+        .layer(from_fn_with_state(Arc::clone(&tenant), admission::admit))
         .layer(CatchPanicLayer::custom(|_| -> Response {
             ApiError::internal().into_response()
         }))

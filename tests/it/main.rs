@@ -22,6 +22,7 @@ mod support;
 mod properties {
     mod duration;
     mod filter;
+    mod limiter;
     mod page;
 }
 

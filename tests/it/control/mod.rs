@@ -2,6 +2,7 @@
 
 mod clock;
 mod guard;
+mod rate_limits;
 mod states;
 
 use reqwest::Method;
