@@ -12,21 +12,22 @@ use axum::routing::{get, post};
 use crate::ops::TenantHandle;
 
 mod clock;
+mod faults;
 pub mod guard;
 mod rate_limits;
 mod states;
 
 pub use guard::ControlAccess;
 
-/// Whether a path is one of the control API's. What a test does there is no request to the tenant.
-pub fn is_control(path: &str) -> bool {
-    path.starts_with("/_mock/")
-}
-
 /// Every route of the control API.
 pub fn routes(access: ControlAccess) -> Router<Arc<TenantHandle>> {
     Router::new()
         .route("/_mock/clock", get(clock::show).put(clock::change))
+        .route(
+            "/_mock/faults",
+            get(faults::list).post(faults::add).delete(faults::clear),
+        )
+        .route("/_mock/faults/{id}", get(faults::read).delete(faults::remove))
         .route(
             "/_mock/rate-limits",
             get(rate_limits::show).put(rate_limits::change),

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
 use crate::domain::error::Denial;
+use crate::domain::fault::FaultTable;
 use crate::domain::limiter::RateLimiter;
 use crate::domain::policy::{self, Action, Caller, Permit, Target};
 use crate::domain::tenant::Tenant;
@@ -15,6 +16,7 @@ use states::Snapshots;
 
 pub mod api_keys;
 pub mod authentication;
+pub mod faults;
 pub mod rate_limits;
 pub mod roles;
 pub mod sessions;
@@ -29,6 +31,7 @@ pub struct TenantHandle {
     initial: Tenant,
     snapshots: Mutex<Snapshots>,
     limiter: Mutex<RateLimiter>,
+    faults: Mutex<FaultTable>,
     clock: Clock,
     entropy: Entropy,
 }
@@ -41,6 +44,7 @@ impl TenantHandle {
             state: RwLock::new(tenant),
             snapshots: Mutex::default(),
             limiter: Mutex::default(),
+            faults: Mutex::default(),
             clock,
             entropy,
         }

@@ -4,7 +4,6 @@ use std::sync::{MutexGuard, PoisonError};
 
 use super::{Context, TenantHandle};
 use crate::domain::limiter::{Allowance, Limited, RateLimitSettings, RateLimiter};
-use crate::domain::policy::Identity;
 use crate::domain::user::UserStatus;
 
 /// How strict the limits are.
@@ -28,7 +27,7 @@ pub(super) fn reset(handle: &TenantHandle) {
 /// Whose limit is reached, and for how long.
 pub fn admit(context: &Context, allowance: Allowance) -> Result<(), Limited> {
     let handle = &context.tenant;
-    let Identity::User(user) = &context.caller.identity else {
+    let Some(user) = context.caller.user_id() else {
         return Ok(());
     };
     if !settings(handle).enabled() {

@@ -7,7 +7,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::{TenantHandle, rate_limits};
+use super::{TenantHandle, faults, rate_limits};
 use crate::domain::clock::{ClockPosition, Timestamp};
 use crate::domain::error::{DomainError, Fault, Resource};
 use crate::domain::seed::{self, Surroundings};
@@ -48,7 +48,8 @@ pub enum ResetTo {
     Empty,
 }
 
-/// Makes the tenant what it was after the start: clock and chance included, rate limits off. Snapshots stay.
+/// Makes the tenant what it was after the start: clock and chance included, rate limits off, without
+/// faults. Snapshots stay.
 pub fn reset(handle: &TenantHandle, to: ResetTo) {
     let tenant = match to {
         ResetTo::Seed => handle.initial.clone(),
@@ -58,6 +59,7 @@ pub fn reset(handle: &TenantHandle, to: ResetTo) {
     *state = tenant;
     handle.clock.reset();
     rate_limits::reset(handle);
+    faults::reset(handle);
     handle.entropy.reset();
 }
 

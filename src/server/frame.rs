@@ -36,10 +36,13 @@ pub(super) async fn frame(State(tenant): State<Arc<TenantHandle>>, request: Requ
         let reason = error.reason().unwrap_or("-");
         let message = error.sentences().collect::<Vec<_>>().join(" ");
         tracing::info!(%method, %path, status, operation = id, reason, trace_id, "{message}");
+        let extensions = std::mem::take(response.extensions_mut());
         response = match &browser {
             Some(headers) => console::failure(&tenant, headers, error, &trace_id),
             None => error.write(operation, &trace_id),
         };
+        // Such as what a fault is to do to the answer.
+        response.extensions_mut().extend(extensions);
     } else {
         tracing::debug!(%method, %path, status = response.status().as_u16(), operation = id, "answered");
     }

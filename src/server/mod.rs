@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -14,9 +14,20 @@ use crate::ops::TenantHandle;
 use crate::{api, console, control};
 
 mod admission;
+mod connection;
+mod damage;
 mod frame;
 mod health;
 pub mod listener;
+
+/// Where probes ask whether the emulator is ready.
+const HEALTH: [&str; 5] = ["/_mock/health", "/health", "/healthz", "/livez", "/readyz"];
+
+/// Whether a path speaks to the emulator instead of the tenant. What is asked there is neither limited nor struck by a
+/// fault: it is how a test, or a container, keeps its hands on both.
+fn is_of_the_emulator(path: &str) -> bool {
+    path.starts_with("/_mock/") || HEALTH.contains(&path)
+}
 
 /// Everything that a tenant answers to, ready to serve.
 pub fn service(tenant: Arc<TenantHandle>, access: ControlAccess) -> Router {
@@ -24,18 +35,22 @@ pub fn service(tenant: Arc<TenantHandle>, access: ControlAccess) -> Router {
         .merge(api::routes())
         .merge(console::routes())
         .merge(control::routes(access))
-        .route("/_mock/health", get(health::handle))
-        .route("/health", get(health::handle))
-        .route("/healthz", get(health::handle))
-        .route("/livez", get(health::handle))
-        .route("/readyz", get(health::handle))
+        .merge(health_routes())
         .fallback(api::otherwise)
         .method_not_allowed_fallback(api::otherwise)
         .layer(from_fn_with_state(Arc::clone(&tenant), admission::admit))
         .layer(CatchPanicLayer::custom(|_| -> Response {
             ApiError::internal().into_response()
         }))
-        // The last layer is the outermost: it gives every answer its envelope, that of a panic included.
+        // Gives every answer its envelope, that of a panic included.
         .layer(from_fn_with_state(Arc::clone(&tenant), frame::frame))
+        // The last layer is the outermost: a fault damages the answer as it would go over the wire.
+        .layer(from_fn(damage::damage))
         .with_state(tenant)
+}
+
+fn health_routes() -> Router<Arc<TenantHandle>> {
+    HEALTH.into_iter().fold(Router::new(), |routes, path| {
+        routes.route(path, get(health::handle))
+    })
 }

@@ -21,6 +21,7 @@ mod support;
 
 mod properties {
     mod duration;
+    mod fault;
     mod filter;
     mod limiter;
     mod page;
