@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::contract::Operation;
 use crate::domain::error::{Denial, DomainError, Fault, Location, Refusal, Resource};
 use crate::domain::fault::InjectedError;
+use crate::domain::journal::Mismatch;
 use crate::domain::limiter::{self, Limited};
 use crate::domain::secret::without_secrets;
 
@@ -27,6 +28,8 @@ struct Item {
     title: Cow<'static, str>,
     detail: String,
     location: Location,
+    /// What a program can read besides.
+    meta: Option<Value>,
 }
 
 impl Item {
@@ -42,6 +45,7 @@ impl Item {
             title: title.into(),
             detail,
             location: Location::Whole,
+            meta: None,
         }
     }
 
@@ -328,6 +332,9 @@ impl Form {
         } else {
             error.insert("detail".to_owned(), item.detail.as_str().into());
         }
+        if let Some(meta) = &item.meta {
+            error.insert("meta".to_owned(), meta.clone());
+        }
         match &item.location {
             Location::Whole => {}
             _ if self.number_as_code => {}
@@ -484,6 +491,16 @@ impl From<&InjectedError> for ApiError {
             reason: Some("injected-fault"),
             ..error
         }
+    }
+}
+
+impl From<Mismatch> for ApiError {
+    /// An expectation of a test that has not come true; `meta` has the requests that come nearest.
+    fn from(mismatch: Mismatch) -> Self {
+        let item = Item::new("MOCK-NOT-AS-EXPECTED", "Not as expected", &mismatch.sentence);
+        // The differences repeat what was expected, which the client may have got wrong.
+        let meta = serde_json::from_str(&without_secrets(&mismatch.to_json().to_string())).ok();
+        Self::new(StatusCode::CONFLICT, Item { meta, ..item })
     }
 }
 

@@ -12,6 +12,7 @@ pub mod error;
 pub mod fault;
 pub mod filter;
 pub mod ids;
+pub mod journal;
 pub mod limiter;
 pub mod page;
 pub mod patch;

@@ -9,6 +9,7 @@ use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
 use crate::domain::error::Denial;
 use crate::domain::fault::FaultTable;
+use crate::domain::journal::Journal;
 use crate::domain::limiter::RateLimiter;
 use crate::domain::policy::{self, Action, Caller, Permit, Target};
 use crate::domain::tenant::Tenant;
@@ -17,6 +18,7 @@ use states::Snapshots;
 pub mod api_keys;
 pub mod authentication;
 pub mod faults;
+pub mod journal;
 pub mod rate_limits;
 pub mod roles;
 pub mod sessions;
@@ -32,6 +34,7 @@ pub struct TenantHandle {
     snapshots: Mutex<Snapshots>,
     limiter: Mutex<RateLimiter>,
     faults: Mutex<FaultTable>,
+    journal: Mutex<Journal>,
     clock: Clock,
     entropy: Entropy,
 }
@@ -45,6 +48,7 @@ impl TenantHandle {
             snapshots: Mutex::default(),
             limiter: Mutex::default(),
             faults: Mutex::default(),
+            journal: Mutex::default(),
             clock,
             entropy,
         }

@@ -7,7 +7,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::{TenantHandle, faults, rate_limits};
+use super::{TenantHandle, faults, journal, rate_limits};
 use crate::domain::clock::{ClockPosition, Timestamp};
 use crate::domain::error::{DomainError, Fault, Resource};
 use crate::domain::seed::{self, Surroundings};
@@ -49,7 +49,7 @@ pub enum ResetTo {
 }
 
 /// Makes the tenant what it was after the start: clock and chance included, rate limits off, without
-/// faults. Snapshots stay.
+/// faults, the journal empty. Snapshots stay.
 pub fn reset(handle: &TenantHandle, to: ResetTo) {
     let tenant = match to {
         ResetTo::Seed => handle.initial.clone(),
@@ -60,6 +60,7 @@ pub fn reset(handle: &TenantHandle, to: ResetTo) {
     handle.clock.reset();
     rate_limits::reset(handle);
     faults::reset(handle);
+    journal::reset(handle);
     handle.entropy.reset();
 }
 

@@ -13,6 +13,7 @@ use crate::api::error::ApiError;
 use crate::api::extract::Identification;
 use crate::contract::{self, Lookup, Operation, Tier};
 use crate::domain::fault::{Decision, Effect, RequestFacts};
+use crate::domain::journal::CallerRecord;
 use crate::domain::limiter::{Allowance, Pool};
 use crate::domain::policy::{Caller, Credential};
 use crate::ops::{Context, TenantHandle, faults, rate_limits};
@@ -22,9 +23,9 @@ pub(super) async fn admit(
     State(tenant): State<Arc<TenantHandle>>,
     mut request: Request,
     next: Next,
-) -> Result<Response, ApiError> {
+) -> Response {
     if super::is_of_the_emulator(request.uri().path()) {
-        return Ok(next.run(request).await);
+        return next.run(request).await;
     }
     let operation = match contract::find(request.method(), request.uri().path()) {
         Lookup::Operation(operation) => Some(operation),
@@ -32,15 +33,27 @@ pub(super) async fn admit(
     };
     let identification = Identification::of(request.headers(), &tenant);
     let context = identification.context();
-    if let (Some(context), Some(allowance)) = (context, operation.and_then(allowance)) {
-        rate_limits::admit(context, allowance)?;
+    let caller = context.map(|context| CallerRecord::from(&context.caller));
+    if let (Some(context), Some(allowance)) = (context, operation.and_then(allowance))
+        && let Err(limited) = rate_limits::admit(context, allowance)
+    {
+        return known_to_be_of(caller, ApiError::from(limited).into_response());
     }
     let decision = faults::decide(&tenant, &facts(&request, operation, context));
     request.extensions_mut().insert(identification);
-    Ok(match decision {
+    let response = match decision {
         None => next.run(request).await,
         Some(decision) => struck(decision, request, next).await,
-    })
+    };
+    known_to_be_of(caller, response)
+}
+
+/// Leaves the caller among the extensions of the answer, for the journal.
+fn known_to_be_of(caller: Option<CallerRecord>, mut response: Response) -> Response {
+    if let Some(caller) = caller {
+        response.extensions_mut().insert(caller);
+    }
+    response
 }
 
 /// The published limit of an operation, if there is one.

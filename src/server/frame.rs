@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::journal::RefusalReason;
 use crate::api::error::ApiError;
 use crate::console;
 use crate::contract::{self, Lookup};
@@ -33,6 +34,7 @@ pub(super) async fn frame(State(tenant): State<Arc<TenantHandle>>, request: Requ
     if let Some(error) = take_error(&mut response) {
         let trace_id = tenant.entropy().trace_id();
         let status = error.status().as_u16();
+        let refusal = error.reason().map(RefusalReason);
         let reason = error.reason().unwrap_or("-");
         let message = error.sentences().collect::<Vec<_>>().join(" ");
         tracing::info!(%method, %path, status, operation = id, reason, trace_id, "{message}");
@@ -43,6 +45,9 @@ pub(super) async fn frame(State(tenant): State<Arc<TenantHandle>>, request: Requ
         };
         // Such as what a fault is to do to the answer.
         response.extensions_mut().extend(extensions);
+        if let Some(refusal) = refusal {
+            response.extensions_mut().insert(refusal);
+        }
     } else {
         tracing::debug!(%method, %path, status = response.status().as_u16(), operation = id, "answered");
     }

@@ -23,6 +23,7 @@ mod properties {
     mod duration;
     mod fault;
     mod filter;
+    mod journal;
     mod limiter;
     mod page;
 }

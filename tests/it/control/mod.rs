@@ -4,6 +4,7 @@ mod clock;
 mod faults;
 mod guard;
 mod rate_limits;
+mod requests;
 mod states;
 
 use reqwest::Method;
