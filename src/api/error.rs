@@ -4,6 +4,8 @@
 //! operation's family with [`ApiError::write`], because the families differ in where they put the status and the
 //! trace id. Codes without the prefix `MOCK-` are published ones of the service.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +14,9 @@ use serde_json::{Map, Value, json};
 use crate::contract::Operation;
 use crate::domain::document::MOST_FAULTS;
 use crate::domain::error::{Denial, DomainError, Fault, Location, Refusal, Resource};
+use crate::domain::fault::InjectedError;
+use crate::domain::journal::Mismatch;
+use crate::domain::limiter::{self, Limited};
 use crate::domain::secret::without_secrets;
 
 /// Names the reason of a refusal for people and tests; the real service has no such header.
@@ -20,21 +25,28 @@ pub const REFUSAL_HEADER: HeaderName = HeaderName::from_static("mock-qlik-refusa
 /// One error of an answer.
 #[derive(Clone, Debug)]
 struct Item {
-    code: &'static str,
-    title: &'static str,
+    code: Cow<'static, str>,
+    title: Cow<'static, str>,
     detail: String,
     location: Location,
+    /// What a program can read besides.
+    meta: Option<Value>,
 }
 
 impl Item {
-    fn new(code: &'static str, title: &'static str, detail: impl AsRef<str>) -> Self {
+    fn new(
+        code: impl Into<Cow<'static, str>>,
+        title: impl Into<Cow<'static, str>>,
+        detail: impl AsRef<str>,
+    ) -> Self {
         // A detail may repeat what the client sent.
         let detail = without_secrets(detail.as_ref()).into_owned();
         Self {
-            code,
-            title,
+            code: code.into(),
+            title: title.into(),
             detail,
             location: Location::Whole,
+            meta: None,
         }
     }
 
@@ -106,8 +118,8 @@ impl ApiError {
     }
 
     /// What kind of error it is, in a few words.
-    pub fn title(&self) -> &'static str {
-        self.items.first().map_or("Error", |item| item.title)
+    pub fn title(&self) -> &str {
+        self.items.first().map_or("Error", |item| &item.title)
     }
 
     /// The sentences of the errors, for people.
@@ -321,7 +333,7 @@ impl Form {
             json!(item.code)
         };
         error.insert("code".to_owned(), code);
-        error.insert("title".to_owned(), item.title.into());
+        error.insert("title".to_owned(), json!(item.title));
         if self.detail_in_meta {
             error.insert(
                 "meta".to_owned(),
@@ -331,6 +343,9 @@ impl Form {
             error.insert("detail".to_owned(), format!("{pointer}: {}", item.detail).into());
         } else {
             error.insert("detail".to_owned(), item.detail.as_str().into());
+        }
+        if let Some(meta) = &item.meta {
+            error.insert("meta".to_owned(), meta.clone());
         }
         match &item.location {
             Location::Whole => {}
@@ -371,6 +386,11 @@ impl From<DomainError> for ApiError {
                         "MOCK-NOT-FOUND",
                         "Not found",
                         "There is no snapshot of this name.",
+                    ),
+                    Resource::Fault => (
+                        "MOCK-NOT-FOUND",
+                        "Not found",
+                        "There is no injected fault with this id.",
                     ),
                     Resource::Session => (
                         "CSRF-TOKEN-3",
@@ -436,6 +456,71 @@ fn listed(code: &'static str, title: &'static str, mut faults: Vec<Fault>) -> Ve
         .into_iter()
         .map(|fault| located(code, title, fault))
         .collect()
+}
+
+impl From<Limited> for ApiError {
+    /// Status, code, title, detail and `retry-after` as documented. The answer does not tell whose limit it is.
+    fn from(limited: Limited) -> Self {
+        let item = Item::new("HTTP-429", limiter::TITLE, limited.detail());
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, item).with_header(
+            header::RETRY_AFTER,
+            HeaderValue::from(limited.retry_after_seconds),
+        );
+        Self {
+            reason: Some(limited.slug()),
+            ..error
+        }
+    }
+}
+
+impl From<&InjectedError> for ApiError {
+    /// An error that a test wants to see. Where the test gives no words, those of the service for a request too many,
+    /// and otherwise words that say where the error comes from.
+    fn from(wanted: &InjectedError) -> Self {
+        // A number of three digits, which every status is.
+        let status = StatusCode::from_u16(wanted.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let is_limit = status == StatusCode::TOO_MANY_REQUESTS;
+        // The documented 429 always says how long to wait.
+        let retry_after = wanted.retry_after_seconds.or(is_limit.then_some(1));
+        let code = wanted.code.clone();
+        let title = wanted.title.clone().map_or_else(
+            || match status.canonical_reason() {
+                _ if is_limit => limiter::TITLE.into(),
+                reason => reason.unwrap_or("Error").into(),
+            },
+            Cow::Owned,
+        );
+        let detail = wanted.detail.clone().unwrap_or_else(|| match retry_after {
+            Some(seconds) if is_limit => limiter::detail(seconds.into()),
+            _ => "A test has injected this error.".to_owned(),
+        });
+        let item = Item::new(
+            code.unwrap_or_else(|| format!("HTTP-{}", status.as_str())),
+            title,
+            detail,
+        );
+        let mut error = Self::new(status, item);
+        if let Some(seconds) = retry_after {
+            error = error.with_header(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            error = error.with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Self {
+            reason: Some("injected-fault"),
+            ..error
+        }
+    }
+}
+
+impl From<Mismatch> for ApiError {
+    /// An expectation of a test that has not come true; `meta` has the requests that come nearest.
+    fn from(mismatch: Mismatch) -> Self {
+        let item = Item::new("MOCK-NOT-AS-EXPECTED", "Not as expected", &mismatch.sentence);
+        // The differences repeat what was expected, which the client may have got wrong.
+        let meta = serde_json::from_str(&without_secrets(&mismatch.to_json().to_string())).ok();
+        Self::new(StatusCode::CONFLICT, Item { meta, ..item })
+    }
 }
 
 fn located(code: &'static str, title: &'static str, fault: Fault) -> Item {

@@ -15,7 +15,7 @@ use super::error::ApiError;
 use crate::domain::document;
 use crate::domain::error::{Denial, DomainError, Fault, Refusal};
 use crate::domain::page::{Cursor, Limit, Sort, Start};
-use crate::domain::secret::PresentedToken;
+use crate::domain::secret::{CsrfToken, PresentedToken};
 use crate::ops::{Context, TenantHandle, authentication};
 
 /// The cookie that carries a browser session.
@@ -53,19 +53,56 @@ impl FromRequestParts<Arc<TenantHandle>> for AuthenticatedEvenIfDisabled {
     }
 }
 
-/// A bearer token wins over a session cookie, which a client may send along without meaning it.
-fn authenticate(parts: &Parts, tenant: &Arc<TenantHandle>) -> Result<Context, ApiError> {
-    let mut authorizations = parts.headers.get_all(header::AUTHORIZATION).into_iter();
+/// Who a request comes from, or why that is not known. The server finds it out once, before anything else is done,
+/// and leaves it among the extensions of the request.
+#[derive(Clone, Debug)]
+pub struct Identification(Result<Identified, Refusal>);
+
+#[derive(Clone, Debug)]
+struct Identified {
+    context: Context,
+    /// The token of the session, if it is one.
+    csrf: Option<CsrfToken>,
+}
+
+impl Identification {
+    /// Looks for a credential. A bearer token wins over a session cookie, which a client may send along without
+    /// meaning it.
+    pub fn of(headers: &HeaderMap, tenant: &Arc<TenantHandle>) -> Self {
+        Self(identify(headers, tenant))
+    }
+
+    /// The caller, if there is one. It may still be refused, by a missing CSRF token for instance.
+    pub fn context(&self) -> Option<&Context> {
+        self.0.as_ref().ok().map(|identified| &identified.context)
+    }
+}
+
+fn identify(headers: &HeaderMap, tenant: &Arc<TenantHandle>) -> Result<Identified, Refusal> {
+    let mut authorizations = headers.get_all(header::AUTHORIZATION).into_iter();
     if let Some(value) = authorizations.next() {
         if authorizations.next().is_some() {
-            return Err(Refusal::Malformed.into());
+            return Err(Refusal::Malformed);
         }
         let token = value.to_str().ok().and_then(bearer).ok_or(Refusal::Malformed)?;
-        return Ok(authentication::by_api_key(tenant, &PresentedToken::new(token))?);
+        let context = authentication::by_api_key(tenant, &PresentedToken::new(token))?;
+        return Ok(Identified { context, csrf: None });
     }
-    let cookie = session_cookie(&parts.headers).ok_or(Refusal::NoCredential)?;
+    let cookie = session_cookie(headers).ok_or(Refusal::NoCredential)?;
     let (context, csrf) = authentication::by_session(tenant, &PresentedToken::new(cookie))?;
-    if !matches!(parts.method, Method::GET | Method::HEAD) {
+    Ok(Identified {
+        context,
+        csrf: Some(csrf),
+    })
+}
+
+fn authenticate(parts: &mut Parts, tenant: &Arc<TenantHandle>) -> Result<Context, ApiError> {
+    let known = parts.extensions.remove::<Identification>();
+    let Identification(found) = known.unwrap_or_else(|| Identification::of(&parts.headers, tenant));
+    let Identified { context, csrf } = found?;
+    if let Some(csrf) = csrf
+        && !matches!(parts.method, Method::GET | Method::HEAD)
+    {
         let presented = parts
             .headers
             .get(CSRF_HEADER)

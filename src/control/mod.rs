@@ -5,22 +5,44 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 use crate::ops::TenantHandle;
 
 mod clock;
+mod faults;
 pub mod guard;
+mod rate_limits;
+mod requests;
 mod states;
+mod tail;
 
 pub use guard::ControlAccess;
+pub use tail::JournalNews;
 
 /// Every route of the control API.
-pub fn routes(access: ControlAccess) -> Router<Arc<TenantHandle>> {
+pub fn routes(access: ControlAccess, news: JournalNews) -> Router<Arc<TenantHandle>> {
     Router::new()
         .route("/_mock/clock", get(clock::show).put(clock::change))
+        .route(
+            "/_mock/faults",
+            get(faults::list).post(faults::add).delete(faults::clear),
+        )
+        .route("/_mock/faults/{id}", get(faults::read).delete(faults::remove))
+        .route(
+            "/_mock/rate-limits",
+            get(rate_limits::show).put(rate_limits::change),
+        )
+        .route("/_mock/requests", get(requests::find).delete(requests::clear))
+        .route("/_mock/requests/har", get(requests::archive))
+        .route(
+            "/_mock/requests/settings",
+            get(requests::settings).put(requests::configure),
+        )
+        .route("/_mock/requests/stream", get(tail::stream))
+        .route("/_mock/requests/verify", post(requests::verify))
         .route("/_mock/reset", post(states::reset))
         .route("/_mock/seed", get(states::export).put(states::plant))
         .route("/_mock/seed/check", post(states::check))
@@ -32,5 +54,6 @@ pub fn routes(access: ControlAccess) -> Router<Arc<TenantHandle>> {
                 .delete(states::forget),
         )
         .route("/_mock/snapshots/{name}/restore", post(states::restore))
+        .layer(Extension(news))
         .route_layer(from_fn_with_state(access, guard::guard))
 }

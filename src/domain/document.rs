@@ -148,7 +148,8 @@ impl<'d> Fields<'d> {
             .map(|value| Fields::open(self.faults, pointer, value))
     }
 
-    /// Notes a fault for every member that nobody asked for. Only seeds are this strict.
+    /// Notes a fault for every member that nobody asked for. Only formats of our own are this strict: a seed, and
+    /// what steers the emulator. The service tolerates unknown members.
     pub fn refuse_unknown(&self) {
         for member in self.members.into_iter().flat_map(Map::keys) {
             if !self.known.contains(&member.as_str()) {
@@ -220,6 +221,19 @@ pub fn whole_number(minimum: u16, maximum: u16) -> impl Fn(&Value) -> Result<u16
             .and_then(|number| u16::try_from(number).ok())
             .filter(|number| (minimum..=maximum).contains(number))
             .ok_or_else(|| format!("Must be a whole number from {minimum} to {maximum}."))
+    }
+}
+
+/// Any number within bounds, both included.
+///
+/// # Errors
+/// What it is instead.
+pub fn number(minimum: f64, maximum: f64) -> impl Fn(&Value) -> Result<f64, String> {
+    move |value| {
+        value
+            .as_f64()
+            .filter(|number| (minimum..=maximum).contains(number))
+            .ok_or_else(|| format!("Must be a number from {minimum} to {maximum}."))
     }
 }
 
@@ -350,6 +364,20 @@ mod tests {
             json!(null),
         ] {
             assert!(kind(&wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn numbers_keep_to_their_bounds() {
+        let kind = number(0.0, 1.0);
+        assert_eq!(kind(&json!(0.25)), Ok(0.25));
+        assert_eq!(kind(&json!(1)), Ok(1.0));
+        for wrong in [json!(-0.1), json!(1.1), json!("0.5"), json!(null)] {
+            assert_eq!(
+                kind(&wrong),
+                Err("Must be a number from 0 to 1.".to_owned()),
+                "{wrong}"
+            );
         }
     }
 

@@ -169,6 +169,17 @@ impl Iso8601Duration {
         writable(moved.checked_sub_signed(self.amounts.exact_time()?)?)
     }
 
+    /// How long this is, wherever it starts. `None` for a duration with years or months, which differ in length.
+    #[must_use]
+    pub fn length(&self) -> Option<TimeDelta> {
+        let has_calendar_units = self.amounts.whole[YEARS] > 0 || self.amounts.whole[MONTHS] > 0;
+        if has_calendar_units {
+            None
+        } else {
+            self.amounts.exact_time()
+        }
+    }
+
     /// The duration for a reader, in the units in which it was written: `7 days`, `1 year and 2 months`.
     /// Amounts of zero are left out; a duration of zero is `0 seconds`.
     #[must_use]
@@ -185,6 +196,21 @@ impl Iso8601Duration {
             Some((last, others)) => format!("{} and {last}", others.join(", ")),
             None => String::new(),
         }
+    }
+}
+
+/// A length in whole milliseconds as a duration: `PT5M`, `PT0.25S`. A negative one is written as `PT0S`.
+#[must_use]
+pub fn wire(length: TimeDelta) -> String {
+    let milliseconds = length.num_milliseconds().max(0);
+    let (seconds, fraction) = (milliseconds / 1000, milliseconds % 1000);
+    if fraction > 0 {
+        let text = format!("PT{seconds}.{fraction:03}");
+        format!("{}S", text.trim_end_matches('0'))
+    } else if seconds > 0 && seconds % 60 == 0 {
+        format!("PT{}M", seconds / 60)
+    } else {
+        format!("PT{seconds}S")
     }
 }
 
@@ -457,6 +483,25 @@ mod tests {
 
     fn duration(text: &str) -> Iso8601Duration {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_length_is_exact_and_written_shortly() {
+        for (text, milliseconds, written) in [
+            ("PT5M", 300_000, "PT5M"),
+            ("P1DT1S", 86_401_000, "PT86401S"),
+            ("PT0.25S", 250, "PT0.25S"),
+            ("PT0S", 0, "PT0S"),
+            ("P1W", 604_800_000, "PT10080M"),
+        ] {
+            assert_eq!(
+                duration(text).length(),
+                Some(TimeDelta::milliseconds(milliseconds))
+            );
+            assert_eq!(wire(TimeDelta::milliseconds(milliseconds)), written);
+        }
+        assert_eq!(duration("P1M").length(), None);
+        assert_eq!(wire(TimeDelta::seconds(-1)), "PT0S");
     }
 
     #[test]

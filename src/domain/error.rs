@@ -203,6 +203,8 @@ pub enum Resource {
     Tenant,
     /// A snapshot.
     Snapshot,
+    /// An injected fault.
+    Fault,
     /// A session, where a CSRF token was asked for without one.
     Session,
 }

@@ -8,24 +8,33 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
 use crate::domain::error::Denial;
+use crate::domain::fault::FaultTable;
+use crate::domain::journal::Journal;
+use crate::domain::limiter::RateLimiter;
 use crate::domain::policy::{self, Action, Caller, Permit, Target};
 use crate::domain::tenant::Tenant;
 use states::Snapshots;
 
 pub mod api_keys;
 pub mod authentication;
+pub mod faults;
+pub mod journal;
+pub mod rate_limits;
 pub mod roles;
 pub mod sessions;
 pub mod states;
 pub mod tenants;
 pub mod users;
 
-/// A tenant in use: its state behind a lock, its clock, and its source of chance.
+/// A tenant in use: its state behind a lock, its clock, its source of chance, and what a test has set up around it.
 #[derive(Debug)]
 pub struct TenantHandle {
     state: RwLock<Tenant>,
     initial: Tenant,
     snapshots: Mutex<Snapshots>,
+    limiter: Mutex<RateLimiter>,
+    faults: Mutex<FaultTable>,
+    journal: Mutex<Journal>,
     clock: Clock,
     entropy: Entropy,
 }
@@ -37,6 +46,9 @@ impl TenantHandle {
             initial: tenant.clone(),
             state: RwLock::new(tenant),
             snapshots: Mutex::default(),
+            limiter: Mutex::default(),
+            faults: Mutex::default(),
+            journal: Mutex::default(),
             clock,
             entropy,
         }

@@ -7,7 +7,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::TenantHandle;
+use super::{TenantHandle, faults, journal, rate_limits};
 use crate::domain::clock::{ClockPosition, Timestamp};
 use crate::domain::error::{DomainError, Fault, Resource};
 use crate::domain::seed::{self, Surroundings};
@@ -48,7 +48,8 @@ pub enum ResetTo {
     Empty,
 }
 
-/// Makes the tenant what it was after the start, clock and chance included. Snapshots stay.
+/// Makes the tenant what it was after the start: clock and chance included, rate limits off, without
+/// faults, the journal empty. Snapshots stay.
 pub fn reset(handle: &TenantHandle, to: ResetTo) {
     let tenant = match to {
         ResetTo::Seed => handle.initial.clone(),
@@ -57,6 +58,9 @@ pub fn reset(handle: &TenantHandle, to: ResetTo) {
     let mut state = handle.write();
     *state = tenant;
     handle.clock.reset();
+    rate_limits::reset(handle);
+    faults::reset(handle);
+    journal::reset(handle);
     handle.entropy.reset();
 }
 

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use super::journal::RefusalReason;
 use crate::api::error::ApiError;
 use crate::api::extract::Origin;
 use crate::console;
@@ -38,14 +39,21 @@ pub(super) async fn frame(State(tenant): State<Arc<TenantHandle>>, request: Requ
     if let Some(error) = take_error(&mut response) {
         let trace_id = tenant.entropy().trace_id();
         let status = error.status().as_u16();
+        let refusal = error.reason().map(RefusalReason);
         let reason = error.reason().unwrap_or("-");
         // A body can have a hundred faults; the answer says them all.
         let message = error.sentences().take(3).collect::<Vec<_>>().join(" ");
         tracing::info!(%method, %path, status, operation = id, reason, trace_id, "{message}");
+        let extensions = std::mem::take(response.extensions_mut());
         response = match &browser {
             Some(headers) => console::failure(&tenant, headers, error, &trace_id),
             None => error.write(operation, &trace_id),
         };
+        // Such as what a fault is to do to the answer.
+        response.extensions_mut().extend(extensions);
+        if let Some(refusal) = refusal {
+            response.extensions_mut().insert(refusal);
+        }
     } else {
         tracing::debug!(%method, %path, status = response.status().as_u16(), operation = id, "answered");
     }

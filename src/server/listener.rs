@@ -6,8 +6,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
+
+use super::connection::{Connections, Scissors};
 
 /// How long answers that are under way may take after the emulator was told to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -34,12 +35,9 @@ pub async fn serve(
     service: Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    // An answer of ours is one small write: waiting for more only delays it.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
+    let service = service.into_make_service_with_connect_info::<Scissors>();
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let serving = axum::serve(Connections(listener), service).with_graceful_shutdown(async move {
         stop.await;
         let _ = stopping.send(());
     });

@@ -3,37 +3,57 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::error::ApiError;
-use crate::control::ControlAccess;
+use crate::control::{ControlAccess, JournalNews};
 use crate::ops::TenantHandle;
 use crate::{api, console, control};
 
+mod admission;
+mod connection;
+mod damage;
 mod frame;
 mod health;
+mod journal;
 pub mod listener;
+
+/// Where probes ask whether the emulator is ready.
+const HEALTH: [&str; 5] = ["/_mock/health", "/health", "/healthz", "/livez", "/readyz"];
+
+/// Whether a path speaks to the emulator instead of the tenant. What is asked there is neither limited nor struck by a
+/// fault nor noted in the journal: it is how a test, or a container, keeps its hands on both.
+fn is_of_the_emulator(path: &str) -> bool {
+    path.starts_with("/_mock/") || HEALTH.contains(&path)
+}
 
 /// Everything that a tenant answers to, ready to serve.
 pub fn service(tenant: Arc<TenantHandle>, access: ControlAccess) -> Router {
+    let news = JournalNews::default();
     Router::new()
         .merge(api::routes())
         .merge(console::routes())
-        .merge(control::routes(access))
-        .route("/_mock/health", get(health::handle))
-        .route("/health", get(health::handle))
-        .route("/healthz", get(health::handle))
-        .route("/livez", get(health::handle))
-        .route("/readyz", get(health::handle))
+        .merge(control::routes(access, news.clone()))
+        .merge(health_routes())
         .fallback(api::otherwise)
         .method_not_allowed_fallback(api::otherwise)
+        .layer(from_fn_with_state(Arc::clone(&tenant), admission::admit))
         .layer(CatchPanicLayer::custom(|_| -> Response {
             ApiError::internal().into_response()
         }))
-        // The last layer is the outermost: it gives every answer its envelope, that of a panic included.
+        // Gives every answer its envelope, that of a panic included.
         .layer(from_fn_with_state(Arc::clone(&tenant), frame::frame))
+        .layer(from_fn_with_state((Arc::clone(&tenant), news), journal::note))
+        // The last layer is the outermost: a fault damages the answer as it would go over the wire.
+        .layer(from_fn(damage::damage))
         .with_state(tenant)
+}
+
+fn health_routes() -> Router<Arc<TenantHandle>> {
+    HEALTH.into_iter().fold(Router::new(), |routes, path| {
+        routes.route(path, get(health::handle))
+    })
 }

@@ -22,7 +22,10 @@ mod support;
 
 mod properties {
     mod duration;
+    mod fault;
     mod filter;
+    mod journal;
+    mod limiter;
     mod page;
 }
 

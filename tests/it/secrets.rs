@@ -315,6 +315,12 @@ async fn neither_a_log_nor_an_error_shows_a_secret() {
             misplace(server.url(), &admin, &secret, &secrets).await;
         }
         admin.get("/api/v1/users/me").send().await.expect(301);
+        for path in ["/_mock/requests?limit=10000", "/_mock/requests/har?limit=10000"] {
+            let journal = client.get(path).header("mock-control-token", CONTROL_TOKEN);
+            let journal = journal.outside_the_contract().send().await.expect(200);
+            assert!(journal.text.len() > 100_000, "the journal is short");
+            secrets.assert_absent(&journal.text, "the journal");
+        }
         let outcome = server.stop();
         assert!(outcome.stderr.lines().count() > 1000, "the log is short");
         assert!(

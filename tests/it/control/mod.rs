@@ -1,7 +1,10 @@
 //! The control API: a test's hands on the tenant.
 
 mod clock;
+mod faults;
 mod guard;
+mod rate_limits;
+mod requests;
 mod states;
 
 use reqwest::Method;

@@ -1,0 +1,124 @@
+//! `/_mock/requests/stream`: the journal as it grows, as server-sent events.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use http_body::Frame;
+use tokio::sync::{mpsc, watch};
+
+use super::requests;
+use crate::api::error::ApiError;
+use crate::api::extract::{Parameters, bad_parameter};
+use crate::domain::journal::{Criteria, Entry};
+use crate::ops::{TenantHandle, journal};
+
+/// How long nothing is sent at most: a comment then keeps the connection open, and finds out that a client has left.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// How many events wait for a client that reads slowly. The journal itself is the larger buffer.
+const WAITING: usize = 64;
+
+/// Says that the journal has grown.
+#[derive(Clone, Debug)]
+pub struct JournalNews(Arc<watch::Sender<u64>>);
+
+impl Default for JournalNews {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(0)))
+    }
+}
+
+impl JournalNews {
+    /// Wakes whoever waits for this request.
+    pub fn tell(&self, sequence: u64) {
+        self.0.send_replace(sequence);
+    }
+}
+
+/// `GET /_mock/requests/stream`: requests from now on; with `since` or the header `last-event-id`, from there on.
+pub(super) async fn stream(
+    State(tenant): State<Arc<TenantHandle>>,
+    Extension(news): Extension<JournalNews>,
+    headers: HeaderMap,
+    parameters: Parameters,
+) -> Result<Response, ApiError> {
+    if parameters.get("limit").is_some() {
+        return Err(bad_parameter(
+            "limit",
+            "A stream has no end, so it has no limit either.",
+        ));
+    }
+    let query = requests::query(&parameters)?;
+    // What a browser sends by itself when it comes back.
+    let seen = headers
+        .get("last-event-id")
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let since = seen
+        .or(query.since)
+        .unwrap_or_else(|| journal::last_sequence(&tenant));
+    let (sender, events) = mpsc::channel(WAITING);
+    tokio::spawn(tail(tenant, news.0.subscribe(), query.criteria, since, sender));
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, Body::new(Events(events))).into_response())
+}
+
+/// Sends what comes until the client has left or the emulator has stopped.
+async fn tail(
+    tenant: Arc<TenantHandle>,
+    mut news: watch::Receiver<u64>,
+    criteria: Criteria,
+    mut sequence: u64,
+    client: mpsc::Sender<Bytes>,
+) {
+    loop {
+        // Marked as seen before the journal is read, so that nothing that comes meanwhile is missed.
+        news.borrow_and_update();
+        let (entries, last) = journal::after(&tenant, sequence, &criteria);
+        sequence = last;
+        for entry in entries {
+            if client.send(event(&entry)).await.is_err() {
+                return;
+            }
+        }
+        let more = tokio::select! {
+            changed = news.changed() => changed.is_ok(),
+            () = tokio::time::sleep(HEARTBEAT) => client.send(Bytes::from_static(b":\n\n")).await.is_ok(),
+            () = client.closed() => false,
+        };
+        if !more {
+            return;
+        }
+    }
+}
+
+fn event(entry: &Entry) -> Bytes {
+    let data = serde_json::to_string(entry).unwrap_or_default();
+    format!("id: {}\nevent: request\ndata: {data}\n\n", entry.sequence).into()
+}
+
+/// A body of events that are sent when they come.
+struct Events(mpsc::Receiver<Bytes>);
+
+impl http_body::Body for Events {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let event = self.get_mut().0.poll_recv(context);
+        event.map(|event| event.map(|bytes| Ok(Frame::data(bytes))))
+    }
+}

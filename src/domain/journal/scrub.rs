@@ -1,0 +1,189 @@
+//! Takes secrets out of what a client or the tenant has said, before it enters the journal.
+//!
+//! Two rules hold together. What looks like a token goes wherever it stands (see [`without_secrets`]). What has the
+//! name of a secret goes whatever it looks like: a member of a JSON object, the value of a JSON Patch whose path has
+//! such a name in it, a parameter of a query or a form. Text that cannot be read as JSON or as a form is not kept at
+//! all, because names cannot be found in it.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::domain::secret::without_secrets;
+
+/// What stands in place of a secret.
+pub const REDACTED: &str = "…";
+
+/// What the names of secrets have in them, in small letters and without `-` and `_`.
+const SECRET_WORDS: [&str; 9] = [
+    "assertion",
+    "authorization",
+    "cookie",
+    "credential",
+    "csrf",
+    "passw",
+    "privatekey",
+    "secret",
+    "token",
+];
+
+/// Names of parameters that are secrets in an OAuth exchange only; in JSON, `code` is the code of an error.
+const SECRET_PARAMETERS: [&str; 2] = ["code", "codeverifier"];
+
+/// A text without secrets, cut to at most `limit` bytes.
+pub fn text(text: &str, limit: usize) -> Box<str> {
+    cut(&without_secrets(text), limit).into()
+}
+
+/// A query or the body of a form, cut to at most `limit` bytes.
+pub fn parameters(text: &str, limit: usize) -> Box<str> {
+    self::text(&without_secret_parameters(text), limit)
+}
+
+/// An address with its query and fragment, cut to at most `limit` bytes.
+pub fn address(text: &str, limit: usize) -> Box<str> {
+    let (path, rest) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
+    self::text(&format!("{path}{}", without_secret_parameters(rest)), limit)
+}
+
+/// A JSON text, written anew; none if it is no JSON.
+pub fn json(bytes: &[u8]) -> Option<String> {
+    let mut value: Value = serde_json::from_slice(bytes).ok()?;
+    redact(&mut value);
+    Some(without_secrets(&value.to_string()).into_owned())
+}
+
+/// `text`, or as much of it as `limit` bytes hold.
+pub fn cut(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+fn without_secret_parameters(text: &str) -> String {
+    const SEPARATORS: [char; 3] = ['&', '?', '#'];
+    let mut kept = String::with_capacity(text.len());
+    for piece in text.split_inclusive(SEPARATORS) {
+        let pair = piece.trim_end_matches(SEPARATORS);
+        match pair.split_once('=') {
+            Some((name, _)) if is_secret_parameter(name) => {
+                kept.extend([name, "=", REDACTED, &piece[pair.len()..]]);
+            }
+            _ => kept.push_str(piece),
+        }
+    }
+    kept
+}
+
+fn is_secret_parameter(encoded: &str) -> bool {
+    let name = percent_decode_str(encoded).decode_utf8_lossy();
+    is_secret(&name) || SECRET_PARAMETERS.contains(&plain(&name).as_ref())
+}
+
+/// Whether this is the name of a secret.
+fn is_secret(name: &str) -> bool {
+    let name = plain(name);
+    SECRET_WORDS.iter().any(|word| name.contains(word))
+}
+
+fn plain(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return Cow::Borrowed(name);
+    }
+    name.chars()
+        .filter(|character| !"-_".contains(*character))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Goes as deep as serde_json reads, which is 128 levels.
+fn redact(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            let changes_a_secret = members
+                .get("path")
+                .and_then(Value::as_str)
+                .is_some_and(|pointer| pointer.split('/').any(is_secret));
+            for (name, member) in members {
+                // Whether something is set is no secret, and often what a test looks for.
+                let says_nothing = member.is_null() || member.is_boolean();
+                if !says_nothing && (is_secret(name) || (changes_a_secret && name == "value")) {
+                    *member = REDACTED.into();
+                } else {
+                    redact(member);
+                }
+            }
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(redact),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn scrubbed(value: &Value) -> Value {
+        serde_json::from_str(&json(value.to_string().as_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn members_with_the_name_of_a_secret_are_taken_out_however_deep() {
+        let value = json!({
+            "description": "CI", "token": "short", "a": [{ "client_secret": ["x"], "Pass-Word": 1 }],
+            "hasToken": true, "refreshToken": null, "errors": [{ "code": "CSRF-TOKEN-2" }],
+        });
+        assert_eq!(
+            scrubbed(&value),
+            json!({
+                "description": "CI", "token": "…", "a": [{ "client_secret": "…", "Pass-Word": "…" }],
+                "hasToken": true, "refreshToken": null, "errors": [{ "code": "CSRF-TOKEN-2" }],
+            })
+        );
+    }
+
+    #[test]
+    fn a_patch_of_a_secret_keeps_its_path_only() {
+        let patch = json!([
+            { "op": "replace", "path": "/clientSecret", "value": "hunter2" },
+            { "op": "add", "path": "/secrets/0", "value": "hunter2" },
+            { "value": "kept", "op": "replace", "path": "/description" },
+        ]);
+        assert_eq!(scrubbed(&patch)[0]["value"], "…");
+        assert_eq!(scrubbed(&patch)[1]["value"], "…");
+        assert_eq!(scrubbed(&patch)[2]["value"], "kept");
+    }
+
+    #[test]
+    fn what_looks_like_a_token_goes_wherever_it_stands() {
+        let token = "eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
+        assert_eq!(
+            scrubbed(&json!({ "note": format!("my key: {token}!") }))["note"],
+            "my key: …!"
+        );
+        assert_eq!(&*address(&format!("/a/{token}?b={token}"), 100), "/a/…?b=…");
+    }
+
+    #[test]
+    fn parameters_of_queries_fragments_and_forms_are_taken_out_by_name() {
+        assert_eq!(
+            &*parameters("limit=5&access_token=abc&q=token", 100),
+            "limit=5&access_token=…&q=token"
+        );
+        assert_eq!(
+            &*parameters("%74oken=abc&code=xyz&flag", 100),
+            "%74oken=…&code=…&flag"
+        );
+        assert_eq!(&*address("/a?b=c#id_token=d&e=f", 100), "/a?b=c#id_token=…&e=f");
+    }
+
+    #[test]
+    fn a_cut_never_splits_a_character() {
+        assert_eq!((cut("aé", 2), cut("aé", 3), cut("aé", 9)), ("a", "aé", "aé"));
+    }
+}

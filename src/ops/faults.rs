@@ -1,0 +1,72 @@
+//! The faults that a test has injected into a tenant.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use super::TenantHandle;
+use crate::domain::error::{self, DomainError, Resource};
+use crate::domain::fault::{Decision, Fault, FaultId, FaultRule, FaultTable, RequestFacts};
+
+/// The most faults of a tenant, the spent ones included: each is asked about every request. Our choice.
+pub const MOST_FAULTS: usize = 1000;
+
+/// Adds a fault behind all others.
+///
+/// # Errors
+/// When there are as many as there may be.
+pub fn add(handle: &TenantHandle, rule: FaultRule) -> Result<Fault, DomainError> {
+    let now = handle.clock.now();
+    let mut table = lock(handle);
+    if table.list().len() >= MOST_FAULTS {
+        let sentence =
+            format!("The maximum of {MOST_FAULTS} faults is reached. Delete those that are spent.");
+        return Err(DomainError::invalid(error::Fault::of_request(sentence)));
+    }
+    Ok(table.add(rule, now))
+}
+
+/// All faults, the first added first.
+pub fn list(handle: &TenantHandle) -> Vec<Fault> {
+    lock(handle).list().to_vec()
+}
+
+/// One fault.
+///
+/// # Errors
+/// When there is none with this id.
+pub fn read(handle: &TenantHandle, id: FaultId) -> Result<Fault, DomainError> {
+    lock(handle)
+        .get(id)
+        .cloned()
+        .ok_or(DomainError::NotFound(Resource::Fault))
+}
+
+/// Takes a fault out.
+///
+/// # Errors
+/// When there is none with this id.
+pub fn remove(handle: &TenantHandle, id: FaultId) -> Result<(), DomainError> {
+    lock(handle)
+        .remove(id)
+        .map(drop)
+        .ok_or(DomainError::NotFound(Resource::Fault))
+}
+
+/// Takes all faults out.
+pub fn clear(handle: &TenantHandle) {
+    lock(handle).clear();
+}
+
+/// Takes all faults out, and lets their ids begin anew.
+pub(super) fn reset(handle: &TenantHandle) {
+    *lock(handle) = FaultTable::default();
+}
+
+/// What is to happen to a request that begins now; nothing if no fault strikes it.
+pub fn decide(handle: &TenantHandle, request: &RequestFacts<'_>) -> Option<Decision> {
+    lock(handle).decide(request, handle.clock.now(), &handle.entropy)
+}
+
+fn lock(handle: &TenantHandle) -> MutexGuard<'_, FaultTable> {
+    // A fault is added or taken out in one step, so a panic leaves the table whole.
+    handle.faults.lock().unwrap_or_else(PoisonError::into_inner)
+}

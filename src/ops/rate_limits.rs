@@ -1,0 +1,49 @@
+//! Whether a caller has sent too many requests, where a test has switched the limits on.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use super::{Context, TenantHandle};
+use crate::domain::limiter::{Allowance, Limited, RateLimitSettings, RateLimiter};
+use crate::domain::user::UserStatus;
+
+/// How strict the limits are.
+pub fn settings(handle: &TenantHandle) -> RateLimitSettings {
+    *lock(handle).settings()
+}
+
+/// Changes how strict the limits are. Counting begins anew.
+pub fn change(handle: &TenantHandle, settings: RateLimitSettings) {
+    *lock(handle) = RateLimiter::new(settings);
+}
+
+/// Switches the limits off and forgets what was counted.
+pub(super) fn reset(handle: &TenantHandle) {
+    *lock(handle) = RateLimiter::default();
+}
+
+/// Counts a request of the caller, or turns it away. Limits are published for users, so an external client has none.
+///
+/// # Errors
+/// Whose limit is reached, and for how long.
+pub fn admit(context: &Context, allowance: Allowance) -> Result<(), Limited> {
+    let handle = &context.tenant;
+    let Some(user) = context.caller.user_id() else {
+        return Ok(());
+    };
+    if !settings(handle).enabled() {
+        return Ok(());
+    }
+    // Counted before the limiter is locked: no two locks are held at once.
+    let users = handle
+        .read()
+        .users()
+        .iter()
+        .filter(|user| user.status != UserStatus::Deleted)
+        .count();
+    lock(handle).check(allowance, user, users, context.now)
+}
+
+fn lock(handle: &TenantHandle) -> MutexGuard<'_, RateLimiter> {
+    // Counts that a panic left behind do no harm.
+    handle.limiter.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,130 @@
+//! Connections that a fault can cut: a client then sees what it sees when a server or the network fails.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// How a connection ends before its answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cut {
+    /// With a reset (TCP RST).
+    Reset,
+    /// As if all had been said (TCP FIN).
+    Close,
+}
+
+/// Cuts the connection that a request came by. Every request of the connection has a copy.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scissors(Arc<OnceLock<Cut>>);
+
+impl Scissors {
+    /// Lets the next write fail, before anything of it is sent. The server gives a connection up that cannot be
+    /// written to.
+    pub(super) fn cut(&self, cut: Cut) {
+        // Of several requests at once on a connection, the first decides how it ends.
+        let _ = self.0.set(cut);
+    }
+}
+
+impl Connected<IncomingStream<'_, Connections>> for Scissors {
+    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
+        stream.io().scissors.clone()
+    }
+}
+
+/// The connections that come in at an address.
+#[derive(Debug)]
+pub(super) struct Connections(pub(super) TcpListener);
+
+impl Listener for Connections {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        // An answer of ours is one small write: waiting for more only delays it.
+        let _ = stream.set_nodelay(true);
+        let scissors = Scissors::default();
+        (Connection { stream, scissors }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    stream: TcpStream,
+    scissors: Scissors,
+}
+
+impl Connection {
+    /// The stream for writing, unless it was cut.
+    fn whole(self: Pin<&mut Self>) -> io::Result<Pin<&mut TcpStream>> {
+        let this = self.get_mut();
+        match this.scissors.0.get() {
+            None => Ok(Pin::new(&mut this.stream)),
+            Some(Cut::Close) => Err(ErrorKind::ConnectionAborted.into()),
+            Some(Cut::Reset) => {
+                // Without lingering, closing the socket resets the connection.
+                this.stream.set_zero_linger()?;
+                Err(ErrorKind::ConnectionReset.into())
+            }
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.whole() {
+            Ok(stream) => stream.poll_write(context, bytes),
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.whole() {
+            Ok(stream) => stream.poll_write_vectored(context, slices),
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // An orderly end would come before the reset, and take its place.
+        match self.whole() {
+            Ok(stream) => stream.poll_shutdown(context),
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+}

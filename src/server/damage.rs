@@ -1,0 +1,74 @@
+//! What a fault does to an answer that is ready: nothing of it arrives, or half of it, or something else.
+
+use std::io::{self, ErrorKind};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::Response;
+use http_body_util::{BodyExt as _, Full};
+
+use super::connection::{Cut, Scissors};
+use crate::domain::fault::{Decision, Effect};
+
+/// Does to an answer what was decided about its request.
+pub(super) async fn damage(request: Request, next: Next) -> Response {
+    let scissors = request.extensions().get::<ConnectInfo<Scissors>>().cloned();
+    let mut response = next.run(request).await;
+    let effect = response
+        .extensions_mut()
+        .remove::<Decision>()
+        .and_then(|decision| decision.effect);
+    let cut = match effect {
+        None | Some(Effect::Error(_)) => return response,
+        Some(Effect::TruncatedBody) => return truncated(response).await,
+        Some(Effect::MalformedBody) => return malformed(response).await,
+        Some(Effect::ConnectionReset) => Cut::Reset,
+        Some(Effect::EmptyReply) => Cut::Close,
+    };
+    if let Some(ConnectInfo(scissors)) = scissors {
+        scissors.cut(cut);
+    }
+    // Whoever uses the service without a socket sees an answer whose body breaks off at once.
+    Response::new(broken_off(Bytes::new()))
+}
+
+/// Announces the whole body and sends half of it. A body without a byte cannot break off.
+async fn truncated(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = body.collect().await.map(|body| body.to_bytes()) else {
+        return Response::from_parts(parts, broken_off(Bytes::new()));
+    };
+    if bytes.is_empty() {
+        return Response::from_parts(parts, Body::empty());
+    }
+    parts.headers.insert(header::CONTENT_LENGTH, bytes.len().into());
+    let half = bytes.slice(..bytes.len() / 2);
+    Response::from_parts(parts, broken_off(half))
+}
+
+/// One brace more than are closed again is no JSON, whatever comes behind it.
+async fn malformed(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = body.collect().await.map(|body| body.to_bytes()) else {
+        return Response::from_parts(parts, broken_off(Bytes::new()));
+    };
+    if bytes.is_empty() {
+        return Response::from_parts(parts, Body::empty());
+    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from([b"{", &*bytes].concat()))
+}
+
+/// A body that fails behind these bytes, upon which the server closes the connection.
+fn broken_off(bytes: Bytes) -> Body {
+    let body = Full::new(bytes).map_err(|never| match never {});
+    let body = body.with_trailers(async {
+        // What was written so far is sent only when the body lets the server wait for more.
+        tokio::task::yield_now().await;
+        Some(Err(io::Error::from(ErrorKind::ConnectionAborted)))
+    });
+    // A mapped body does not say how long it is, so it contradicts no header.
+    Body::new(body.map_frame(|frame| frame))
+}
