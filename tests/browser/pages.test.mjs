@@ -31,7 +31,10 @@ async function search(browser, text, status) {
   await browser.type(await browser.element("search"), text);
   if (status) await browser.choose(await browser.element("search-status"), status);
   await browser.clickNamed("button", "Search");
-  await browser.until("result", async () => new URLSearchParams((await browser.path()).split("?")[1]).get("search") === text);
+  await browser.until(
+    "result",
+    async () => new URLSearchParams((await browser.path()).split("?")[1]).get("search") === text,
+  );
 }
 
 for (const edition of ["classic", "current"]) {

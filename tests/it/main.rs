@@ -12,6 +12,7 @@ mod api_keys;
 mod architecture;
 mod authz;
 mod cli;
+mod cli_remote;
 mod control;
 mod errors;
 mod program;

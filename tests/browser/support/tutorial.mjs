@@ -65,6 +65,9 @@ const nothing = async () => {};
 
 /** Settings with the switch, the role Developer, a key. `onScreen` is told the name of each screen in passing. */
 export async function classicTutorial({ server, browser, onScreen = nothing }) {
+  await browser.open("/");
+  await browser.atPath("/login");
+  await onScreen("sign-in");
   await steps.signIn(browser, learner);
   assert.deepEqual(await obstacles(browser), [
     "API keys are switched off in this tenant",
@@ -72,7 +75,6 @@ export async function classicTutorial({ server, browser, onScreen = nothing }) {
   ]);
   await onScreen("obstacles");
   await steps.signOut(browser, learner);
-  await onScreen("sign-in");
 
   await steps.signIn(browser, admin);
   assert.equal(await browser.heading(), "Settings");
