@@ -1,8 +1,8 @@
 # One file and nothing else: the static binary in an empty image. `docker compose up` builds and starts it.
 #
 # Another base image, for example one from a mirror:
-#   docker build --build-arg RUST_IMAGE=registry.example.com/rust:1-slim-bookworm .
-ARG RUST_IMAGE=docker.io/library/rust:1-slim-bookworm
+#   docker build --build-arg RUST_IMAGE=mirror.example/rust:1-slim-bookworm .
+ARG RUST_IMAGE=rust:1-slim-bookworm
 
 FROM ${RUST_IMAGE} AS build
 WORKDIR /source
