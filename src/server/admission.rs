@@ -11,7 +11,7 @@ use http_body_util::BodyExt as _;
 
 use crate::api::error::ApiError;
 use crate::api::extract::Identification;
-use crate::contract::{self, Lookup, Operation, Tier};
+use crate::contract::{Operation, Tier};
 use crate::domain::fault::{Decision, Effect, RequestFacts};
 use crate::domain::journal::CallerRecord;
 use crate::domain::limiter::{Allowance, Pool};
@@ -27,10 +27,7 @@ pub(super) async fn admit(
     if super::is_of_the_emulator(request.uri().path()) {
         return next.run(request).await;
     }
-    let operation = match contract::find(request.method(), request.uri().path()) {
-        Lookup::Operation(operation) => Some(operation),
-        Lookup::MethodNotAllowed(_) | Lookup::Unknown => None,
-    };
+    let operation = super::operation_of(&mut request);
     let identification = Identification::of(request.headers(), &tenant);
     let context = identification.context();
     let caller = context.map(|context| CallerRecord::from(&context.caller));

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use http_body_util::{BodyExt as _, Full};
@@ -34,31 +34,33 @@ pub(super) async fn damage(request: Request, next: Next) -> Response {
     Response::new(broken_off(Bytes::new()))
 }
 
-/// Announces the whole body and sends half of it. A body without a byte cannot break off.
+/// Announces the whole body and sends half of it.
 async fn truncated(response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let Ok(bytes) = body.collect().await.map(|body| body.to_bytes()) else {
-        return Response::from_parts(parts, broken_off(Bytes::new()));
-    };
-    if bytes.is_empty() {
-        return Response::from_parts(parts, Body::empty());
-    }
-    parts.headers.insert(header::CONTENT_LENGTH, bytes.len().into());
-    let half = bytes.slice(..bytes.len() / 2);
-    Response::from_parts(parts, broken_off(half))
+    rewritten(response, |headers, bytes| {
+        headers.insert(header::CONTENT_LENGTH, bytes.len().into());
+        broken_off(bytes.slice(..bytes.len() / 2))
+    })
+    .await
 }
 
 /// One brace more than are closed again is no JSON, whatever comes behind it.
 async fn malformed(response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let Ok(bytes) = body.collect().await.map(|body| body.to_bytes()) else {
-        return Response::from_parts(parts, broken_off(Bytes::new()));
+    rewritten(response, |headers, bytes| {
+        headers.remove(header::CONTENT_LENGTH);
+        Body::from([b"{", &*bytes].concat())
+    })
+    .await
+}
+
+/// An answer with another body in the place of its own. One without a byte stays as it is: there is nothing to damage.
+async fn rewritten(response: Response, body: impl FnOnce(&mut HeaderMap, Bytes) -> Body) -> Response {
+    let (mut parts, whole) = response.into_parts();
+    let body = match whole.collect().await.map(|whole| whole.to_bytes()) {
+        Ok(bytes) if bytes.is_empty() => Body::empty(),
+        Ok(bytes) => body(&mut parts.headers, bytes),
+        Err(_) => broken_off(Bytes::new()),
     };
-    if bytes.is_empty() {
-        return Response::from_parts(parts, Body::empty());
-    }
-    parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::from([b"{", &*bytes].concat()))
+    Response::from_parts(parts, body)
 }
 
 /// A body that fails behind these bytes, upon which the server closes the connection.

@@ -1,4 +1,4 @@
-//! The outermost layer: the envelope of errors, the tenant's date, and one line in the log.
+//! What every answer gets: the envelope if it is an error, the tenant's date, and one line in the log.
 
 use std::sync::Arc;
 
@@ -11,19 +11,19 @@ use super::journal::RefusalReason;
 use crate::api::error::ApiError;
 use crate::api::extract::Origin;
 use crate::console;
-use crate::contract::{self, Lookup};
 use crate::domain::clock::Timestamp;
 use crate::domain::secret::without_secrets;
 use crate::ops::TenantHandle;
 
 /// Runs a request and gives its answer the form that it has on the wire.
-pub(super) async fn frame(State(tenant): State<Arc<TenantHandle>>, request: Request, next: Next) -> Response {
+pub(super) async fn frame(
+    State(tenant): State<Arc<TenantHandle>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let method = request.method().clone();
     let uri = request.uri().clone();
-    let operation = match contract::find(&method, uri.path()) {
-        Lookup::Operation(operation) => Some(operation),
-        Lookup::MethodNotAllowed(_) | Lookup::Unknown => None,
-    };
+    let operation = super::operation_of(&mut request);
     let browser = console::wants_page(&request).then(|| request.headers().clone());
     let mut response = if Origin::is_well_named(request.headers()) {
         next.run(request).await

@@ -13,7 +13,6 @@ use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
-use crate::contract::{self, Lookup};
 use crate::control::JournalNews;
 use crate::domain::fault::{Decision, Effect};
 use crate::domain::journal::{self, Arrival, CallerRecord, Draft, Outcome};
@@ -29,7 +28,7 @@ const LOOKED_AT: usize = 4;
 /// Runs a request, and notes it.
 pub(super) async fn note(
     State((tenant, news)): State<(Arc<TenantHandle>, JournalNews)>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let settings = ops::journal::settings(&tenant);
@@ -38,7 +37,7 @@ pub(super) async fn note(
     }
     // How long it takes in fact, whatever the tenant's clock shows.
     let begun = Instant::now();
-    let draft = begin(&tenant, &request);
+    let draft = begin(&tenant, &mut request);
     let limit = settings.body_bytes.saturating_mul(LOOKED_AT);
     let content_type = header_text(request.headers(), header::CONTENT_TYPE).map(str::to_owned);
     let (request, copy) = copied(request, limit);
@@ -76,12 +75,9 @@ pub(super) async fn note(
     response
 }
 
-fn begin(tenant: &TenantHandle, request: &Request) -> Draft {
+fn begin(tenant: &TenantHandle, request: &mut Request) -> Draft {
+    let operation = super::operation_of(request);
     let uri = request.uri();
-    let operation = match contract::find(request.method(), uri.path()) {
-        Lookup::Operation(operation) => Some(operation),
-        Lookup::MethodNotAllowed(_) | Lookup::Unknown => None,
-    };
     let http_version = match request.version() {
         Version::HTTP_10 => "HTTP/1.0",
         Version::HTTP_2 => "HTTP/2.0",

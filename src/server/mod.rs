@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::error::ApiError;
+use crate::contract::{self, Lookup, Operation};
 use crate::control::{ControlAccess, JournalNews};
 use crate::ops::TenantHandle;
 use crate::{api, console, control};
@@ -50,6 +52,24 @@ pub fn service(tenant: Arc<TenantHandle>, access: ControlAccess) -> Router {
         // The last layer is the outermost: a fault damages the answer as it would go over the wire.
         .layer(from_fn(damage::damage))
         .with_state(tenant)
+}
+
+/// The published operation that a request means.
+#[derive(Clone, Copy, Debug)]
+struct Meant(Option<&'static Operation>);
+
+/// The published operation that a request means, if there is one. The layer that asks first looks it up; those inside
+/// find it among the extensions.
+fn operation_of(request: &mut Request) -> Option<&'static Operation> {
+    if let Some(Meant(operation)) = request.extensions().get() {
+        return *operation;
+    }
+    let operation = match contract::find(request.method(), request.uri().path()) {
+        Lookup::Operation(operation) => Some(operation),
+        Lookup::MethodNotAllowed(_) | Lookup::Unknown => None,
+    };
+    request.extensions_mut().insert(Meant(operation));
+    operation
 }
 
 fn health_routes() -> Router<Arc<TenantHandle>> {
