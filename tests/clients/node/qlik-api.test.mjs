@@ -7,7 +7,7 @@ import roles from "@qlik/api/roles";
 import tenants from "@qlik/api/tenants";
 import users from "@qlik/api/users";
 
-import { admin, createUsers, developer, junkToken, origin, tenantId, unknown } from "./support.mjs";
+import { admin, createUsers, developer, junkToken, letTimePass, origin, tenantId, unknown } from "./support.mjs";
 
 /** The options of a call with an API key. `noCache`: this client keeps what it read for ten minutes. */
 function as({ token }, onAuthFailed) {
@@ -190,6 +190,7 @@ describe("api-keys", () => {
     const ids = [];
     for (const description of ["first", "second", "third"]) {
       ids.push((await apiKeys.createApiKey({ description }, asDeveloper)).data.id);
+      await letTimePass();
     }
     const pages = [];
     let page = await apiKeys.getApiKeys({ sub: developer.userId, sort: "+created", limit: 2 }, asDeveloper);

@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 
 import Qlik, { AuthType } from "@qlik/sdk";
 
-import { admin, createUsers, developer, junkToken, origin, tenantId, unknown } from "./support.mjs";
+import { admin, createUsers, developer, junkToken, letTimePass, origin, tenantId, unknown } from "./support.mjs";
 
 function as({ token }) {
   return new Qlik({ host: origin, authType: AuthType.APIKey, apiKey: token });
@@ -127,6 +127,7 @@ describe("api-keys", () => {
     const ids = [developer.keyId];
     for (const description of ["first", "second", "third", "fourth"]) {
       ids.push((await asDeveloper.apiKeys.create({ description })).id);
+      await letTimePass();
     }
     const list = await asDeveloper.apiKeys.getApiKeys({ sub: developer.userId, limit: 2, sort: "+created" });
     const walked = [];
