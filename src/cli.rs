@@ -6,9 +6,11 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{AddressConfig, ServeConfig};
 use remote::RemoteVerb;
+use seed::SeedCommand;
 
 mod healthcheck;
 mod remote;
+mod seed;
 mod serve;
 
 /// What the program exits with.
@@ -42,6 +44,8 @@ enum Verb {
     Serve(ServeConfig),
     /// Ask a running emulator whether it is ready; exit code 0 if so.
     Healthcheck(AddressConfig),
+    /// Write the present state down as a seed, or plant one.
+    Seed(SeedCommand),
     #[command(flatten)]
     Remote(RemoteVerb),
 }
@@ -61,6 +65,7 @@ pub fn run() -> ExitCode {
             None => serve::run(cli.serve).await,
             Some(Verb::Serve(config)) => serve::run(config).await,
             Some(Verb::Healthcheck(config)) => healthcheck::run(&config).await,
+            Some(Verb::Seed(command)) => seed::run(command).await,
             Some(Verb::Remote(verb)) => remote::run(verb).await,
         }
     });

@@ -1,4 +1,4 @@
-//! The verbs for a running emulator: `reset`, `clock`, `snapshot`, `seed`, `wait`.
+//! The verbs for a running emulator: `reset`, `clock`, `snapshot`, `wait`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,6 +38,17 @@ pub(super) struct Target {
     json: bool,
 }
 
+impl Target {
+    /// The emulator, with the token if there is one.
+    pub(super) fn remote(&self) -> Result<Remote, RemoteError> {
+        let remote = Remote::at(&self.url)?;
+        Ok(match &self.control_token {
+            Some(token) => remote.with_control_token(token.clone()),
+            None => remote,
+        })
+    }
+}
+
 /// A verb for a running emulator.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum RemoteVerb {
@@ -67,15 +78,6 @@ pub(super) enum RemoteVerb {
         /// What to do.
         #[command(subcommand)]
         verb: SnapshotVerb,
-    },
-    /// Write the present state down as a seed, or plant one.
-    Seed {
-        /// Which emulator.
-        #[command(flatten)]
-        target: Target,
-        /// What to do.
-        #[command(subcommand)]
-        verb: SeedVerb,
     },
     /// Wait until the emulator is ready.
     Wait {
@@ -142,20 +144,9 @@ pub(super) enum SnapshotVerb {
     },
 }
 
-#[derive(Clone, Debug, Subcommand)]
-pub(super) enum SeedVerb {
-    /// Print the present state as a seed.
-    Export,
-    /// Plant the seed of a file in the place of the present state.
-    Plant {
-        /// The file.
-        file: PathBuf,
-    },
-}
-
 /// What goes wrong on this side.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+pub(super) enum Failure {
     #[error(transparent)]
     Remote(#[from] RemoteError),
     #[error("{file}: {problem}")]
@@ -170,7 +161,6 @@ impl RemoteVerb {
             Self::Reset { target, .. }
             | Self::Clock { target, .. }
             | Self::Snapshot { target, .. }
-            | Self::Seed { target, .. }
             | Self::Wait { target, .. } => target,
         }
     }
@@ -179,9 +169,15 @@ impl RemoteVerb {
 /// Does what a verb says; returns the exit code.
 pub(super) async fn run(verb: RemoteVerb) -> u8 {
     let target = verb.target().clone();
-    match act(&target, verb).await {
+    let outcome = act(&target, verb).await;
+    tell(&target, outcome)
+}
+
+/// Says what came of a verb; returns the exit code.
+pub(super) fn tell(target: &Target, outcome: Result<Answer, Failure>) -> u8 {
+    match outcome {
         Ok(answer) => {
-            print(&target, answer);
+            print(target, answer);
             exit::DONE
         }
         Err(failure) => {
@@ -201,7 +197,7 @@ pub(super) async fn run(verb: RemoteVerb) -> u8 {
 }
 
 /// What a verb has to say: nothing, a document, or a list of lines with the document behind them.
-enum Answer {
+pub(super) enum Answer {
     Done(&'static str),
     Document(Value),
     Lines(Vec<String>, Value),
@@ -217,10 +213,7 @@ fn print(target: &Target, answer: Answer) {
 }
 
 async fn act(target: &Target, verb: RemoteVerb) -> Result<Answer, Failure> {
-    let mut remote = Remote::at(&target.url)?;
-    if let Some(token) = &target.control_token {
-        remote = remote.with_control_token(token.clone());
-    }
+    let remote = target.remote()?;
     Ok(match verb {
         RemoteVerb::Reset { empty: false, .. } => {
             remote.reset().await?;
@@ -232,17 +225,6 @@ async fn act(target: &Target, verb: RemoteVerb) -> Result<Answer, Failure> {
         }
         RemoteVerb::Clock { verb, .. } => clock(&remote, verb).await?,
         RemoteVerb::Snapshot { verb, .. } => snapshot(&remote, verb).await?,
-        RemoteVerb::Seed {
-            verb: SeedVerb::Export,
-            ..
-        } => Answer::Document(remote.export_seed().await?),
-        RemoteVerb::Seed {
-            verb: SeedVerb::Plant { file },
-            ..
-        } => {
-            remote.plant_seed(&read(&file)?).await?;
-            Answer::Done("The seed is planted.")
-        }
         RemoteVerb::Wait { timeout, .. } => {
             wait(&remote, timeout).await?;
             Answer::Done("Ready.")
@@ -307,7 +289,7 @@ fn line(snapshot: &Value) -> String {
     )
 }
 
-fn read(file: &Path) -> Result<Value, Failure> {
+pub(super) fn read(file: &Path) -> Result<Value, Failure> {
     let failure = |problem: String| Failure::File {
         file: file.display().to_string(),
         problem,
