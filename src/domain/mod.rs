@@ -13,6 +13,7 @@ pub mod fault;
 pub mod filter;
 pub mod ids;
 pub mod journal;
+pub mod jwt;
 pub mod limiter;
 pub mod page;
 pub mod patch;
