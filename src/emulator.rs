@@ -15,6 +15,7 @@ use crate::domain::secret::ControlToken;
 use crate::domain::seed::Surroundings;
 use crate::domain::settings::Edition;
 use crate::ops::TenantHandle;
+use crate::ops::tenancy::Tenants;
 use crate::seeds::{Seed, SeedError};
 use crate::server::{self, listener};
 
@@ -134,9 +135,10 @@ impl Builder {
             edition: self.edition,
             now: self.clock.now(),
             entropy: &entropy,
+            identity: None,
         };
         let tenant = self.seed.plant(surroundings)?;
-        let tenant = Arc::new(TenantHandle::new(tenant, self.clock, entropy));
+        let tenants = Arc::new(Tenants::of(tenant, self.clock, entropy));
         let bound = async {
             let listener = listener::bind(&self.host, self.port).await?;
             let address = listener.local_addr()?;
@@ -147,14 +149,14 @@ impl Builder {
             .await
             .map_err(|source| StartError::Bind { host, port, source })?;
 
-        let service = server::service(Arc::clone(&tenant), self.access);
+        let service = server::service(Arc::clone(&tenants), self.access);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(listener::serve(listener, service.clone(), async {
             // Told to stop, or dropped without a word: the same.
             let _ = stopped.await;
         }));
         Ok(Emulator {
-            tenant,
+            tenants,
             service,
             address,
             stop: Some(stop),
@@ -166,7 +168,7 @@ impl Builder {
 /// A running emulator. Dropped, it takes no more connections.
 #[derive(Debug)]
 pub struct Emulator {
-    tenant: Arc<TenantHandle>,
+    tenants: Arc<Tenants>,
     service: Router,
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -184,14 +186,19 @@ impl Emulator {
         listener::base_url(self.address)
     }
 
-    /// The clock of the tenant.
+    /// The clock of the default tenant.
     pub fn clock(&self) -> &Clock {
-        self.tenant.clock()
+        self.tenant().clock()
     }
 
-    /// The tenant in use.
+    /// The default tenant, which the seed was planted in.
     pub fn tenant(&self) -> &Arc<TenantHandle> {
-        &self.tenant
+        self.tenants.default_tenant()
+    }
+
+    /// All tenants.
+    pub fn tenants(&self) -> &Arc<Tenants> {
+        &self.tenants
     }
 
     /// Everything that the emulator answers to, as a service that needs no socket.

@@ -41,19 +41,32 @@ impl Seed {
         found.map(|(name, text)| Self::Shipped { name, text })
     }
 
-    /// Reads the seed and makes a tenant from it.
+    /// The names of the shipped seeds, for a sentence.
+    pub fn names() -> String {
+        let names: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();
+        names.join(", ")
+    }
+
+    /// Reads the seed, without looking at what it says.
     ///
     /// # Errors
-    /// When the file cannot be read, is no JSON, or anything in it is wrong.
-    pub fn plant(&self, surroundings: Surroundings<'_>) -> Result<Tenant, SeedError> {
+    /// When the file cannot be read, or is no JSON.
+    pub fn document(&self) -> Result<Value, SeedError> {
         let text = match self {
             Self::Shipped { text, .. } => (*text).to_owned(),
             Self::File(path) => std::fs::read_to_string(path)
                 .map_err(|error| SeedError::new(self, format!("cannot be read: {error}")))?,
         };
-        let document: Value = serde_json::from_str(&text)
-            .map_err(|error| SeedError::new(self, format!("is no JSON document: {error}")))?;
-        seed::plant(&document, surroundings).map_err(|faults| SeedError::of_faults(self, faults))
+        serde_json::from_str(&text)
+            .map_err(|error| SeedError::new(self, format!("is no JSON document: {error}")))
+    }
+
+    /// Reads the seed and makes a tenant from it.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no JSON, or anything in it is wrong.
+    pub fn plant(&self, surroundings: Surroundings<'_>) -> Result<Tenant, SeedError> {
+        seed::plant(&self.document()?, surroundings).map_err(|faults| SeedError::of_faults(self, faults))
     }
 }
 
@@ -91,10 +104,9 @@ impl FromStr for Seed {
         if Path::new(text).exists() && !Path::new(text).is_dir() {
             return Ok(Self::File(text.into()));
         }
-        let names: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();
         Err(format!(
             "there is no file `{text}`, and no shipped seed of that name ({})",
-            names.join(", ")
+            Self::names()
         ))
     }
 }

@@ -170,6 +170,27 @@ impl ApiError {
         )
     }
 
+    /// A request for a tenant by a name that none has.
+    pub fn no_tenant_named(parameter: &str) -> Self {
+        let detail = "No tenant has this name or id. GET /_mock/tenants lists them all.";
+        let item = Item::new("MOCK-NO-TENANT", "No such tenant", detail);
+        Self::new(
+            StatusCode::NOT_FOUND,
+            item.at(Location::Parameter(parameter.to_owned())),
+        )
+    }
+
+    /// A request to a local host name that no tenant has.
+    pub fn no_tenant_at_host() -> Self {
+        let detail = "No tenant has this host name. GET /_mock/tenants at localhost lists them all; \
+                      default.localhost is the default one.";
+        let item = Item::new("MOCK-NO-TENANT", "No such tenant", detail);
+        Self::new(
+            StatusCode::NOT_FOUND,
+            item.at(Location::Parameter("host".to_owned())),
+        )
+    }
+
     /// A body that is larger than the operation takes.
     pub fn too_large(limit: usize) -> Self {
         let detail = format!("The body may have at most {limit} bytes.");

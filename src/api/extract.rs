@@ -6,7 +6,7 @@ use axum::body::{Body, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{Extensions, HeaderMap, Method, Uri, header};
 use http_body_util::BodyExt as _;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -27,15 +27,40 @@ pub const CSRF_HEADER: &str = "qlik-csrf-token";
 /// The most bytes that a body may have, unless the operation says otherwise. Our choice.
 pub const BODY_LIMIT: usize = 1_048_576;
 
+/// The tenant that a request is for. The server finds it first of all, and leaves it among the extensions.
+#[derive(Clone, Debug)]
+pub struct InTenant(pub Arc<TenantHandle>);
+
+impl InTenant {
+    /// The tenant among the extensions of a request.
+    ///
+    /// # Errors
+    /// When the server did not look for one.
+    pub fn of(extensions: &Extensions) -> Result<Self, ApiError> {
+        extensions.get().cloned().ok_or_else(ApiError::internal)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for InTenant {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Self::of(&parts.extensions)
+    }
+}
+
+/// The parameter of the control API that names a tenant.
+pub const TENANT_PARAMETER: &str = "tenant";
+
 /// The caller, whose tenant is in use. Extracted before the body is read.
 #[derive(Debug)]
 pub struct Authenticated(pub Context);
 
-impl FromRequestParts<Arc<TenantHandle>> for Authenticated {
+impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, tenant: &Arc<TenantHandle>) -> Result<Self, ApiError> {
-        let context = authenticate(parts, tenant)?;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let context = authenticate(parts)?;
         context.require_open_tenant()?;
         Ok(Self(context))
     }
@@ -45,11 +70,11 @@ impl FromRequestParts<Arc<TenantHandle>> for Authenticated {
 #[derive(Debug)]
 pub struct AuthenticatedEvenIfDisabled(pub Context);
 
-impl FromRequestParts<Arc<TenantHandle>> for AuthenticatedEvenIfDisabled {
+impl<S: Send + Sync> FromRequestParts<S> for AuthenticatedEvenIfDisabled {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, tenant: &Arc<TenantHandle>) -> Result<Self, ApiError> {
-        authenticate(parts, tenant).map(Self)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        authenticate(parts).map(Self)
     }
 }
 
@@ -96,9 +121,11 @@ fn identify(headers: &HeaderMap, tenant: &Arc<TenantHandle>) -> Result<Identifie
     })
 }
 
-fn authenticate(parts: &mut Parts, tenant: &Arc<TenantHandle>) -> Result<Context, ApiError> {
-    let known = parts.extensions.remove::<Identification>();
-    let Identification(found) = known.unwrap_or_else(|| Identification::of(&parts.headers, tenant));
+fn authenticate(parts: &mut Parts) -> Result<Context, ApiError> {
+    let Identification(found) = match parts.extensions.remove() {
+        Some(known) => known,
+        None => Identification::of(&parts.headers, &InTenant::of(&parts.extensions)?.0),
+    };
     let Identified { context, csrf } = found?;
     if let Some(csrf) = csrf
         && !matches!(parts.method, Method::GET | Method::HEAD)
@@ -112,6 +139,12 @@ fn authenticate(parts: &mut Parts, tenant: &Arc<TenantHandle>) -> Result<Context
         }
     }
     Ok(context)
+}
+
+/// The bearer token of a request that has one header `Authorization` of that kind.
+pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?;
+    bearer(value.to_str().ok()?)
 }
 
 fn bearer(value: &str) -> Option<&str> {
@@ -140,6 +173,21 @@ impl Origin {
     /// The origin as text, without a slash at the end.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &str {
+        self.0.split_once("://").map_or("http", |(scheme, _)| scheme)
+    }
+
+    /// The port with its colon, if there is one.
+    pub fn port(&self) -> &str {
+        let host = self.host();
+        // An address of IPv6 has colons of its own, within brackets.
+        let name_end = host.find(']').unwrap_or_default();
+        host[name_end..]
+            .find(':')
+            .map_or("", |colon| &host[name_end + colon..])
     }
 
     /// The host, with the port if there is one.

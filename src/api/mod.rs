@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::contract::{self, Lookup};
-use crate::ops::TenantHandle;
+use crate::ops::tenancy::Tenants;
 use error::ApiError;
 
 mod api_keys;
@@ -23,7 +23,7 @@ mod tenants;
 mod users;
 
 /// Every route of the REST reference that is emulated.
-pub fn routes() -> Router<Arc<TenantHandle>> {
+pub fn routes() -> Router<Arc<Tenants>> {
     Router::new()
         .route(
             "/api/v1/api-keys",

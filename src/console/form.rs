@@ -1,8 +1,6 @@
 //! What a form sends, and what is wrong with it. The values of a session's form can only be reached through its CSRF
 //! check.
 
-use std::sync::Arc;
-
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use serde_json::Value;
@@ -10,12 +8,12 @@ use serde_json::Value;
 use super::visitor::Visitor;
 use crate::api::error::ApiError;
 use crate::api::extract::{
-    CSRF_HEADER, Origin, Parameters, read_body, require_own_site, session_cookie, whole,
+    CSRF_HEADER, InTenant, Origin, Parameters, read_body, require_own_site, session_cookie, whole,
 };
 use crate::domain::document;
 use crate::domain::error::{Denial, DomainError, Fault, Location, Refusal};
 use crate::domain::secret::PresentedToken;
-use crate::ops::{TenantHandle, authentication};
+use crate::ops::authentication;
 
 /// The field that carries the CSRF token of a session.
 pub(super) const CSRF_FIELD: &str = "csrf";
@@ -27,10 +25,10 @@ const FORM_LIMIT: usize = 65_536;
 #[derive(Debug)]
 pub(super) struct OpenForm(pub(super) Parameters);
 
-impl FromRequest<Arc<TenantHandle>> for OpenForm {
+impl<S: Send + Sync> FromRequest<S> for OpenForm {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &Arc<TenantHandle>) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         require_own_site(request.headers(), &Origin::of(&request))?;
         read(request).await.map(Self)
     }
@@ -45,11 +43,11 @@ pub(super) struct SessionForm {
     pub(super) values: Parameters,
 }
 
-impl FromRequest<Arc<TenantHandle>> for SessionForm {
+impl<S: Send + Sync> FromRequest<S> for SessionForm {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, tenant: &Arc<TenantHandle>) -> Result<Self, ApiError> {
-        let form = SessionFormEvenIfDisabled::from_request(request, tenant).await?.0;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let form = SessionFormEvenIfDisabled::from_request(request, state).await?.0;
         form.visitor.context.require_open_tenant()?;
         Ok(form)
     }
@@ -59,13 +57,14 @@ impl FromRequest<Arc<TenantHandle>> for SessionForm {
 #[derive(Debug)]
 pub(super) struct SessionFormEvenIfDisabled(pub(super) SessionForm);
 
-impl FromRequest<Arc<TenantHandle>> for SessionFormEvenIfDisabled {
+impl<S: Send + Sync> FromRequest<S> for SessionFormEvenIfDisabled {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, tenant: &Arc<TenantHandle>) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let InTenant(tenant) = InTenant::of(request.extensions())?;
         require_own_site(request.headers(), &Origin::of(&request))?;
         let cookie = session_cookie(request.headers()).ok_or(Refusal::NoCredential)?;
-        let (context, csrf) = authentication::by_session(tenant, &PresentedToken::new(cookie))?;
+        let (context, csrf) = authentication::by_session(&tenant, &PresentedToken::new(cookie))?;
         let header = request
             .headers()
             .get(CSRF_HEADER)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
-use crate::ops::TenantHandle;
+use crate::ops::tenancy::Tenants;
 use pages::{api_keys, generate, home, own_key, own_keys, profile, revoke, role, roles, settings};
 use pages::{invite, shown, sign_in, sign_out, user, user_roles, users};
 
@@ -29,7 +29,7 @@ mod visitor;
 pub use failure::{failure, wants_page};
 
 /// Every page.
-pub fn routes() -> Router<Arc<TenantHandle>> {
+pub fn routes() -> Router<Arc<Tenants>> {
     Router::new()
         .route("/", get(home::show))
         .route("/login", get(sign_in::show).post(sign_in::sign_in))

@@ -12,7 +12,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::flash::Flash;
 use super::page::{PageResult, render};
 use crate::api::error::ApiError;
-use crate::api::extract::session_cookie;
+use crate::api::extract::{InTenant, session_cookie};
 use crate::domain::policy::{Action, Target};
 use crate::domain::secret::{CsrfToken, PresentedToken};
 use crate::ops::{Context, TenantHandle, authentication};
@@ -28,11 +28,12 @@ pub(super) struct Visitor {
     pub(super) flash: Option<Flash>,
 }
 
-impl FromRequestParts<Arc<TenantHandle>> for Visitor {
+impl<S: Send + Sync> FromRequestParts<S> for Visitor {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, tenant: &Arc<TenantHandle>) -> Result<Self, Response> {
-        let Some(visitor) = Self::of(&parts.headers, tenant) else {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let InTenant(tenant) = InTenant::of(&parts.extensions).map_err(ApiError::into_response)?;
+        let Some(visitor) = Self::of(&parts.headers, &tenant) else {
             let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
             let returnto = utf8_percent_encode(here, NON_ALPHANUMERIC);
             return Err(Redirect::to(&format!("/login?returnto={returnto}")).into_response());

@@ -1,27 +1,23 @@
 //! `/_mock/clock`: the tenant's time.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
-use crate::api::extract::JsonBody;
+use crate::api::extract::{InTenant, JsonBody};
 use crate::domain::clock::{Adjustment, Clock, OutOfCalendar, wire};
 use crate::domain::document::{self, Faults, Fields, boolean, instant, text};
 use crate::domain::duration::RelativeTime;
 use crate::domain::error::{DomainError, Fault};
-use crate::ops::TenantHandle;
 
 /// `GET /_mock/clock`.
-pub(super) async fn show(State(tenant): State<Arc<TenantHandle>>) -> Json<Value> {
+pub(super) async fn show(InTenant(tenant): InTenant) -> Json<Value> {
     Json(face(tenant.clock()))
 }
 
 /// `PUT /_mock/clock`: `now`, `advance`, `frozen` and `rate`, in this order; each may be missing.
 pub(super) async fn change(
-    State(tenant): State<Arc<TenantHandle>>,
+    InTenant(tenant): InTenant,
     JsonBody(body): JsonBody,
 ) -> Result<Json<Value>, ApiError> {
     let adjustment = adjustment(&body)?;

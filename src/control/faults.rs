@@ -1,24 +1,20 @@
 //! `/_mock/faults`: what is to go wrong.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
-use crate::api::extract::JsonBody;
+use crate::api::extract::{InTenant, JsonBody};
 use crate::contract;
 use crate::domain::error::{DomainError, Resource};
 use crate::domain::fault::{FaultId, FaultRule};
-use crate::ops::{TenantHandle, faults};
-
-type Tenant = State<Arc<TenantHandle>>;
+use crate::ops::faults;
 
 /// `GET /_mock/faults`.
-pub(super) async fn list(State(tenant): Tenant) -> Json<Value> {
+pub(super) async fn list(InTenant(tenant): InTenant) -> Json<Value> {
     let now = tenant.clock().now();
     let faults: Vec<_> = faults::list(&tenant)
         .iter()
@@ -28,7 +24,7 @@ pub(super) async fn list(State(tenant): Tenant) -> Json<Value> {
 }
 
 /// `POST /_mock/faults`: see [`FaultRule`] for its members.
-pub(super) async fn add(State(tenant): Tenant, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
+pub(super) async fn add(InTenant(tenant): InTenant, JsonBody(body): JsonBody) -> Result<Response, ApiError> {
     let known = |id: &str| contract::by_id(id).map(|operation| operation.id);
     let rule = FaultRule::read(&body, &known)?;
     let fault = faults::add(&tenant, rule)?;
@@ -36,19 +32,22 @@ pub(super) async fn add(State(tenant): Tenant, JsonBody(body): JsonBody) -> Resu
 }
 
 /// `DELETE /_mock/faults`.
-pub(super) async fn clear(State(tenant): Tenant) -> Response {
+pub(super) async fn clear(InTenant(tenant): InTenant) -> Response {
     faults::clear(&tenant);
     StatusCode::NO_CONTENT.into_response()
 }
 
 /// `GET /_mock/faults/{id}`.
-pub(super) async fn read(State(tenant): Tenant, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+pub(super) async fn read(
+    InTenant(tenant): InTenant,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
     let fault = faults::read(&tenant, parse(&id)?)?;
     Ok(Json(fault.to_json(tenant.clock().now())))
 }
 
 /// `DELETE /_mock/faults/{id}`.
-pub(super) async fn remove(State(tenant): Tenant, Path(id): Path<String>) -> Result<Response, ApiError> {
+pub(super) async fn remove(InTenant(tenant): InTenant, Path(id): Path<String>) -> Result<Response, ApiError> {
     faults::remove(&tenant, parse(&id)?)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

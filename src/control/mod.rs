@@ -9,7 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 
-use crate::ops::TenantHandle;
+use crate::ops::tenancy::Tenants;
 
 mod clock;
 mod faults;
@@ -18,12 +18,14 @@ mod rate_limits;
 mod requests;
 mod states;
 mod tail;
+mod tenants;
+mod tokens;
 
 pub use guard::ControlAccess;
 pub use tail::JournalNews;
 
 /// Every route of the control API.
-pub fn routes(access: ControlAccess, news: JournalNews) -> Router<Arc<TenantHandle>> {
+pub fn routes(access: ControlAccess, news: JournalNews) -> Router<Arc<Tenants>> {
     Router::new()
         .route("/_mock/clock", get(clock::show).put(clock::change))
         .route(
@@ -54,6 +56,15 @@ pub fn routes(access: ControlAccess, news: JournalNews) -> Router<Arc<TenantHand
                 .delete(states::forget),
         )
         .route("/_mock/snapshots/{name}/restore", post(states::restore))
+        .route(
+            "/_mock/tenants",
+            get(tenants::list).post(tenants::create).delete(tenants::clear),
+        )
+        .route(
+            "/_mock/tenants/{name}",
+            get(tenants::read).delete(tenants::remove),
+        )
+        .route("/_mock/tokens", post(tokens::create))
         .layer(Extension(news))
         .route_layer(from_fn_with_state(access, guard::guard))
 }

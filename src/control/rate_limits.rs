@@ -1,25 +1,22 @@
 //! `/_mock/rate-limits`: whether the tenant enforces the published limits, and how strictly.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use serde_json::Value;
 
 use crate::api::error::ApiError;
-use crate::api::extract::JsonBody;
+use crate::api::extract::{InTenant, JsonBody};
 use crate::domain::limiter::RateLimitSettings;
-use crate::ops::{TenantHandle, rate_limits};
+use crate::ops::rate_limits;
 
 /// `GET /_mock/rate-limits`.
-pub(super) async fn show(State(tenant): State<Arc<TenantHandle>>) -> Json<Value> {
+pub(super) async fn show(InTenant(tenant): InTenant) -> Json<Value> {
     Json(rate_limits::settings(&tenant).to_json())
 }
 
 /// `PUT /_mock/rate-limits`: `enabled`, and `scale` and `window` unless they are to be as published. Counting begins
 /// anew.
 pub(super) async fn change(
-    State(tenant): State<Arc<TenantHandle>>,
+    InTenant(tenant): InTenant,
     JsonBody(body): JsonBody,
 ) -> Result<Json<Value>, ApiError> {
     let settings = RateLimitSettings::read(&body)?;

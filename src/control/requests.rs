@@ -1,24 +1,22 @@
 //! `/_mock/requests`: what the tenant was asked.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::api::error::ApiError;
-use crate::api::extract::{JsonBody, Origin, Parameters};
+use crate::api::extract::{InTenant, JsonBody, Origin, Parameters, TENANT_PARAMETER};
 use crate::contract;
 use crate::domain::error::{DomainError, Fault, Location};
 use crate::domain::journal::{Entry, Expectation, JournalSettings, Query, har};
-use crate::ops::{TenantHandle, journal};
-
-type Tenant = State<Arc<TenantHandle>>;
+use crate::ops::journal;
 
 /// `GET /_mock/requests`: the newest that fit, or with `since` the first ones after that number.
-pub(super) async fn find(State(tenant): Tenant, parameters: Parameters) -> Result<Json<Value>, ApiError> {
+pub(super) async fn find(
+    InTenant(tenant): InTenant,
+    parameters: Parameters,
+) -> Result<Json<Value>, ApiError> {
     let found = journal::find(&tenant, &query(&parameters)?);
     let entries: Vec<&Entry> = found.entries.iter().map(AsRef::as_ref).collect();
     Ok(Json(json!({
@@ -30,7 +28,7 @@ pub(super) async fn find(State(tenant): Tenant, parameters: Parameters) -> Resul
 
 /// `GET /_mock/requests/har`: the same as an HTTP Archive.
 pub(super) async fn archive(
-    State(tenant): Tenant,
+    InTenant(tenant): InTenant,
     origin: Origin,
     parameters: Parameters,
 ) -> Result<Json<Value>, ApiError> {
@@ -45,7 +43,10 @@ pub(super) async fn archive(
 }
 
 /// `POST /_mock/requests/verify`: whether the tenant was asked what a test expects.
-pub(super) async fn verify(State(tenant): Tenant, JsonBody(body): JsonBody) -> Result<Json<Value>, ApiError> {
+pub(super) async fn verify(
+    InTenant(tenant): InTenant,
+    JsonBody(body): JsonBody,
+) -> Result<Json<Value>, ApiError> {
     let expectation = Expectation::read(&body, &known_operation)?;
     let verified = journal::verify(&tenant, &expectation)?;
     Ok(Json(
@@ -54,19 +55,19 @@ pub(super) async fn verify(State(tenant): Tenant, JsonBody(body): JsonBody) -> R
 }
 
 /// `DELETE /_mock/requests`.
-pub(super) async fn clear(State(tenant): Tenant) -> Response {
+pub(super) async fn clear(InTenant(tenant): InTenant) -> Response {
     journal::clear(&tenant);
     StatusCode::NO_CONTENT.into_response()
 }
 
 /// `GET /_mock/requests/settings`.
-pub(super) async fn settings(State(tenant): Tenant) -> Json<Value> {
+pub(super) async fn settings(InTenant(tenant): InTenant) -> Json<Value> {
     Json(journal::settings(&tenant).to_json())
 }
 
 /// `PUT /_mock/requests/settings`: `entries`, `bytes`, `bodyBytes`; what is missing is as usual.
 pub(super) async fn configure(
-    State(tenant): Tenant,
+    InTenant(tenant): InTenant,
     JsonBody(body): JsonBody,
 ) -> Result<Json<Value>, ApiError> {
     let settings = JournalSettings::read(&body)?;
@@ -81,6 +82,8 @@ pub(super) async fn configure(
 pub(super) fn query(parameters: &Parameters) -> Result<Query, DomainError> {
     let members: Map<_, _> = parameters
         .iter()
+        // Says whose journal it is.
+        .filter(|(name, _)| *name != TENANT_PARAMETER)
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect();
     Query::read(&Value::Object(members), &known_operation).map_err(|error| match error {

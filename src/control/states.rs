@@ -9,44 +9,61 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
-use crate::api::extract::{JsonBody, OptionalJsonBody};
+use crate::api::extract::{InTenant, JsonBody, OptionalJsonBody};
 use crate::domain::clock::wire;
-use crate::domain::document::{Faults, Fields, word};
+use crate::domain::document::{Faults, Fields, boolean, word};
 use crate::domain::error::DomainError;
-use crate::ops::TenantHandle;
 use crate::ops::states::{self, ResetTo, SnapshotSummary};
+use crate::ops::tenancy::Tenants;
 
 /// A state may be large: that of 10,000 users has some 6 MB.
-const STATE_LIMIT: usize = 256 * 1024 * 1024;
+pub(super) const STATE_LIMIT: usize = 256 * 1024 * 1024;
 
-type Tenant = State<Arc<TenantHandle>>;
-
-/// `POST /_mock/reset`, with `{"to": "seed"}` (also without a body) or `{"to": "empty"}`.
+/// `POST /_mock/reset`, with `{"to": "seed"}` (also without a body) or `{"to": "empty"}`; with `"all": true`
+/// every tenant.
 pub(super) async fn reset(
-    State(tenant): Tenant,
+    State(tenants): State<Arc<Tenants>>,
+    InTenant(tenant): InTenant,
     OptionalJsonBody(body): OptionalJsonBody,
 ) -> Result<Response, ApiError> {
-    let to = body.as_ref().map(reset_to).transpose()?;
-    states::reset(&tenant, to.unwrap_or(ResetTo::Seed));
+    let wish = body.as_ref().map(wish).transpose()?.unwrap_or_default();
+    let to = wish.to.unwrap_or(ResetTo::Seed);
+    if wish.all {
+        for tenant in tenants.list() {
+            states::reset(&tenant, to);
+        }
+    } else {
+        states::reset(&tenant, to);
+    }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-fn reset_to(body: &Value) -> Result<ResetTo, DomainError> {
+/// What is to be reset, and what to.
+#[derive(Default)]
+struct Wish {
+    to: Option<ResetTo>,
+    all: bool,
+}
+
+fn wish(body: &Value) -> Result<Wish, DomainError> {
     let faults = Faults::default();
     let mut fields = Fields::open(&faults, "", body);
-    let to = fields.optional("to", &word(&[("seed", ResetTo::Seed), ("empty", ResetTo::Empty)]));
+    let wish = Wish {
+        to: fields.optional("to", &word(&[("seed", ResetTo::Seed), ("empty", ResetTo::Empty)])),
+        all: fields.optional("all", &boolean).unwrap_or_default(),
+    };
     fields.refuse_unknown();
-    faults.verdict(Some(to.unwrap_or(ResetTo::Seed)))
+    faults.verdict(Some(wish))
 }
 
 /// `GET /_mock/seed`: the present state as a seed.
-pub(super) async fn export(State(tenant): Tenant) -> Json<Value> {
+pub(super) async fn export(InTenant(tenant): InTenant) -> Json<Value> {
     Json(states::export(&tenant))
 }
 
 /// `PUT /_mock/seed`: another state in the place of the present one.
 pub(super) async fn plant(
-    State(tenant): Tenant,
+    InTenant(tenant): InTenant,
     JsonBody(body): JsonBody<STATE_LIMIT>,
 ) -> Result<Response, ApiError> {
     states::plant(&tenant, &body)?;
@@ -55,7 +72,7 @@ pub(super) async fn plant(
 
 /// `POST /_mock/seed/check`: what is wrong with a seed, without planting it.
 pub(super) async fn check(
-    State(tenant): Tenant,
+    InTenant(tenant): InTenant,
     JsonBody(body): JsonBody<STATE_LIMIT>,
 ) -> Result<Response, ApiError> {
     states::check(&tenant, &body)?;
@@ -63,14 +80,14 @@ pub(super) async fn check(
 }
 
 /// `GET /_mock/snapshots`.
-pub(super) async fn list(State(tenant): Tenant) -> Json<Value> {
+pub(super) async fn list(InTenant(tenant): InTenant) -> Json<Value> {
     let snapshots: Vec<_> = states::list(&tenant).iter().map(summary).collect();
     Json(json!({ "data": snapshots }))
 }
 
 /// `PUT /_mock/snapshots/{name}`: keeps the present state, or the one in the body.
 pub(super) async fn save(
-    State(tenant): Tenant,
+    InTenant(tenant): InTenant,
     Path(name): Path<String>,
     OptionalJsonBody(body): OptionalJsonBody<STATE_LIMIT>,
 ) -> Result<Json<Value>, ApiError> {
@@ -83,20 +100,26 @@ pub(super) async fn save(
 
 /// `GET /_mock/snapshots/{name}`: the snapshot as a seed.
 pub(super) async fn export_snapshot(
-    State(tenant): Tenant,
+    InTenant(tenant): InTenant,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     Ok(Json(states::export_snapshot(&tenant, &name)?))
 }
 
 /// `POST /_mock/snapshots/{name}/restore`.
-pub(super) async fn restore(State(tenant): Tenant, Path(name): Path<String>) -> Result<Response, ApiError> {
+pub(super) async fn restore(
+    InTenant(tenant): InTenant,
+    Path(name): Path<String>,
+) -> Result<Response, ApiError> {
     states::restore(&tenant, &name)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// `DELETE /_mock/snapshots/{name}`.
-pub(super) async fn forget(State(tenant): Tenant, Path(name): Path<String>) -> Result<Response, ApiError> {
+pub(super) async fn forget(
+    InTenant(tenant): InTenant,
+    Path(name): Path<String>,
+) -> Result<Response, ApiError> {
     states::forget(&tenant, &name)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use http_body::Frame;
@@ -16,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::requests;
 use crate::api::error::ApiError;
-use crate::api::extract::{Parameters, bad_parameter};
+use crate::api::extract::{InTenant, Parameters, bad_parameter};
 use crate::domain::journal::{Criteria, Entry};
 use crate::ops::{TenantHandle, journal};
 
@@ -45,7 +44,7 @@ impl JournalNews {
 
 /// `GET /_mock/requests/stream`: requests from now on; with `since` or the header `last-event-id`, from there on.
 pub(super) async fn stream(
-    State(tenant): State<Arc<TenantHandle>>,
+    InTenant(tenant): InTenant,
     Extension(news): Extension<JournalNews>,
     headers: HeaderMap,
     parameters: Parameters,

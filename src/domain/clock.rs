@@ -246,6 +246,12 @@ impl Clock {
         self.change(|_| position.0);
     }
 
+    /// Another clock, which is what this one was at first.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self::starting(self.initial)
+    }
+
     /// Makes the clock what it was at first.
     pub fn reset(&self) {
         self.change(|_| self.initial);

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::clock::Timestamp;
@@ -40,6 +41,27 @@ impl Entropy {
             generator: Mutex::new(ChaCha20Rng::seed_from_u64(seed)),
             seed: Some(seed),
         }
+    }
+
+    /// Another generator, for whatever is called `name`. That of a generator that repeats repeats as well, and takes
+    /// nothing from it.
+    #[must_use]
+    pub fn derived(&self, name: &str) -> Self {
+        let Some(seed) = self.seed else {
+            return Self {
+                generator: Mutex::new(ChaCha20Rng::from_seed(self.bytes())),
+                seed: None,
+            };
+        };
+        let digest: [u8; 32] = Sha256::new_with_prefix(seed.to_be_bytes())
+            .chain_update(name)
+            .finalize()
+            .into();
+        let seed = digest
+            .iter()
+            .take(8)
+            .fold(0, |seed, byte| (seed << 8) | u64::from(*byte));
+        Self::seeded(seed)
     }
 
     /// Lets a generator that repeats begin anew. One of the operating system goes on.

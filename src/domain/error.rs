@@ -238,6 +238,16 @@ impl Fault {
         }
     }
 
+    /// The same fault in a document that is a part of another, at this pointer.
+    #[must_use]
+    pub fn under(self, pointer: &str) -> Self {
+        match self.location {
+            Location::Pointer(inner) => Self::at(format!("{pointer}{inner}"), self.sentence),
+            Location::Whole => Self::at(pointer, self.sentence),
+            Location::Parameter(_) => self,
+        }
+    }
+
     /// A fault in a query parameter or a header.
     pub fn in_parameter(name: impl Into<String>, sentence: impl Into<String>) -> Self {
         Self {

@@ -61,6 +61,45 @@ text_id! {
     RoleId
 }
 
+/// The name under which the emulator knows a tenant, beside its id: the first label of its host name.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct TenantName(Arc<str>);
+
+impl TenantName {
+    /// Takes a label of a host name that begins with a letter, so that it can be no part of an address: 1 to 63
+    /// characters of `a-z 0-9 -`, without a hyphen at the end.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=63).contains(&text.len())
+            && text.starts_with(|first: char| first.is_ascii_lowercase())
+            && !text.ends_with('-')
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        fits.then(|| Self(text.into()))
+    }
+
+    /// The name of the tenant that is always there.
+    pub fn of_the_default() -> Self {
+        Self("default".into())
+    }
+
+    /// The name of a tenant that was given none: `t1`, `t2` and so on.
+    pub fn numbered(number: u64) -> Self {
+        Self(format!("t{number}").into())
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TenantName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
 impl TenantId {
     /// A new id.
     pub fn draw(entropy: &Entropy) -> Self {
@@ -117,6 +156,27 @@ mod tests {
         assert!(UserId::parse("dyk0nG9WvXZmupfFtULqgVAp1l3kbmTY").is_some());
         for wrong in ["", "a b", "../etc", "é", &"a".repeat(65)] {
             assert!(UserId::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_is_named_like_a_host_and_unlike_an_address() {
+        for right in ["alpha", "a", "team-7", &"a".repeat(63)] {
+            assert!(TenantName::parse(right).is_some(), "{right}");
+        }
+        for wrong in [
+            "",
+            "Alpha",
+            "7",
+            "127",
+            "a.b",
+            "a_b",
+            "-a",
+            "a-",
+            "é",
+            &"a".repeat(64),
+        ] {
+            assert!(TenantName::parse(wrong).is_none(), "{wrong}");
         }
     }
 

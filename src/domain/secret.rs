@@ -70,6 +70,11 @@ impl<'a> PresentedToken<'a> {
             .and_then(TenantId::parse))
     }
 
+    /// The tenant that the value of a session cookie names.
+    pub fn tenant_of_session(&self) -> Option<TenantId> {
+        self.0.split_once('.').and_then(|(id, _)| TenantId::parse(id))
+    }
+
     fn parts(&self) -> Option<[&'a str; 3]> {
         let mut parts = self.0.split('.');
         let three = [parts.next()?, parts.next()?, parts.next()?];
@@ -124,7 +129,7 @@ impl fmt::Debug for TokenDigest {
 pub struct MintedToken(String);
 
 impl MintedToken {
-    /// A random value of 256 bits, for a session cookie or a CSRF token. Written in hexadecimal digits, so that
+    /// A random value of 256 bits, such as a CSRF token. Written in hexadecimal digits, so that
     /// [`without_secrets`] knows it for a secret.
     pub fn opaque(entropy: &Entropy) -> Self {
         Self(
@@ -134,6 +139,13 @@ impl MintedToken {
                 .map(|byte| format!("{byte:02x}"))
                 .collect(),
         )
+    }
+
+    /// The value of a session cookie: the tenant's id, so that the session is found among those of other tenants,
+    /// and a random value of 256 bits.
+    pub fn session(tenant: &TenantId, entropy: &Entropy) -> Self {
+        let Self(secret) = Self::opaque(entropy);
+        Self(format!("{tenant}.{secret}"))
     }
 
     /// The token itself, for the one answer that shows it.

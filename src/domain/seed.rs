@@ -5,7 +5,7 @@
 mod read;
 mod write;
 
-pub use read::{Surroundings, plant};
+pub use read::{Surroundings, TenantIdentity, plant};
 pub use write::harvest;
 
 /// The format that this version reads and writes.

@@ -9,9 +9,11 @@ use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
 use crate::domain::error::Denial;
 use crate::domain::fault::FaultTable;
+use crate::domain::ids::TenantName;
 use crate::domain::journal::Journal;
 use crate::domain::limiter::RateLimiter;
 use crate::domain::policy::{self, Action, Caller, Permit, Target};
+use crate::domain::seed::TenantIdentity;
 use crate::domain::tenant::Tenant;
 use states::Snapshots;
 
@@ -23,7 +25,9 @@ pub mod rate_limits;
 pub mod roles;
 pub mod sessions;
 pub mod states;
+pub mod tenancy;
 pub mod tenants;
+pub mod tokens;
 pub mod users;
 
 /// A tenant in use: its state behind a lock, its clock, its source of chance, and what a test has set up around it.
@@ -37,12 +41,22 @@ pub struct TenantHandle {
     journal: Mutex<Journal>,
     clock: Clock,
     entropy: Entropy,
+    name: TenantName,
+    identity: Option<TenantIdentity>,
 }
 
 impl TenantHandle {
-    /// Puts a tenant into use.
-    pub fn new(tenant: Tenant, clock: Clock, entropy: Entropy) -> Self {
+    /// Puts a tenant into use. With an identity, it keeps that whatever state is put into it.
+    pub fn new(
+        name: TenantName,
+        identity: Option<TenantIdentity>,
+        tenant: Tenant,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Self {
         Self {
+            name,
+            identity,
             initial: tenant.clone(),
             state: RwLock::new(tenant),
             snapshots: Mutex::default(),
@@ -52,6 +66,11 @@ impl TenantHandle {
             clock,
             entropy,
         }
+    }
+
+    /// The name under which the emulator knows it.
+    pub fn name(&self) -> &TenantName {
+        &self.name
     }
 
     /// The clock that everything in this tenant goes by.

@@ -17,10 +17,10 @@ use crate::domain::user::{User, UserStatus};
 /// # Errors
 /// When there is no such user, or the user may not sign in.
 pub fn sign_in(handle: &TenantHandle, who: &str) -> Result<MintedToken, DomainError> {
-    let cookie = MintedToken::opaque(handle.entropy());
     let csrf = CsrfToken::random(handle.entropy());
     let now = handle.clock().now();
     let mut tenant = handle.write();
+    let cookie = MintedToken::session(tenant.id(), handle.entropy());
     let Some(user) = find(&tenant, who) else {
         let sentence = "No user of this tenant has this e-mail address, subject or id.";
         return Err(DomainError::invalid(Fault::in_parameter("user", sentence)));
@@ -109,7 +109,8 @@ pub fn csrf_token(context: &Context) -> Result<CsrfToken, DomainError> {
     }
 }
 
-fn find<'t>(tenant: &'t Tenant, who: &str) -> Option<&'t User> {
+/// The user with this e-mail address, subject or id, unless deleted.
+pub(super) fn find<'t>(tenant: &'t Tenant, who: &str) -> Option<&'t User> {
     let users = tenant.users();
     users
         .with_email(who)

@@ -197,6 +197,7 @@ fn parse(handle: &TenantHandle, document: &Value) -> Result<Tenant, DomainError>
         edition: None,
         now: handle.clock.now(),
         entropy: &handle.entropy,
+        identity: handle.identity.as_ref(),
     };
     seed::plant(document, surroundings).map_err(DomainError::Invalid)
 }

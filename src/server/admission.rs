@@ -1,29 +1,23 @@
 //! What stands between a request and its operation: who sends it, whether that is one request too many, and whether a
 //! fault strikes it.
 
-use std::sync::Arc;
-
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 
 use crate::api::error::ApiError;
-use crate::api::extract::Identification;
+use crate::api::extract::{Identification, InTenant};
 use crate::contract::{Operation, Tier};
 use crate::domain::fault::{Decision, Effect, RequestFacts};
 use crate::domain::journal::CallerRecord;
 use crate::domain::limiter::{Allowance, Pool};
 use crate::domain::policy::{Caller, Credential};
-use crate::ops::{Context, TenantHandle, faults, rate_limits};
+use crate::ops::{Context, faults, rate_limits};
 
 /// Lets a request through to its operation, or does with it what the limits or a fault want.
-pub(super) async fn admit(
-    State(tenant): State<Arc<TenantHandle>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn admit(InTenant(tenant): InTenant, mut request: Request, next: Next) -> Response {
     if super::is_of_the_emulator(request.uri().path()) {
         return next.run(request).await;
     }

@@ -1,34 +1,28 @@
 //! What every answer gets: the envelope if it is an error, the tenant's date, and one line in the log.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::journal::RefusalReason;
+use super::tenancy::Misaddressed;
 use crate::api::error::ApiError;
-use crate::api::extract::Origin;
+use crate::api::extract::InTenant;
 use crate::console;
 use crate::domain::clock::Timestamp;
 use crate::domain::secret::without_secrets;
-use crate::ops::TenantHandle;
 
 /// Runs a request and gives its answer the form that it has on the wire.
-pub(super) async fn frame(
-    State(tenant): State<Arc<TenantHandle>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn frame(InTenant(tenant): InTenant, mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let uri = request.uri().clone();
     let operation = super::operation_of(&mut request);
     let browser = console::wants_page(&request).then(|| request.headers().clone());
-    let mut response = if Origin::is_well_named(request.headers()) {
-        next.run(request).await
-    } else {
-        ApiError::bad_host().into_response()
+    let misaddressed = request.extensions_mut().remove::<Misaddressed>();
+    let mut response = match misaddressed {
+        Some(Misaddressed(error)) => error.into_response(),
+        None => next.run(request).await,
     };
 
     // Only the path: a query may hold what its sender did not want in a log.

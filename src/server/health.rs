@@ -7,11 +7,12 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
+use crate::api::extract::InTenant;
 use crate::domain::clock::wire;
-use crate::ops::TenantHandle;
+use crate::ops::tenancy::Tenants;
 
 /// Says that the tenant is ready, and which one it is.
-pub(super) async fn handle(State(tenant): State<Arc<TenantHandle>>) -> Json<Value> {
+pub(super) async fn handle(State(tenants): State<Arc<Tenants>>, InTenant(tenant): InTenant) -> Json<Value> {
     let now = wire(tenant.clock().now());
     let state = tenant.read();
     Json(json!({
@@ -20,5 +21,7 @@ pub(super) async fn handle(State(tenant): State<Arc<TenantHandle>>) -> Json<Valu
         "edition": state.edition().as_str(),
         "tenantId": state.id(),
         "time": now,
+        "clock": tenant.clock().mode().as_str(),
+        "tenants": tenants.count(),
     }))
 }

@@ -13,6 +13,7 @@ use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
+use crate::api::extract::InTenant;
 use crate::control::JournalNews;
 use crate::domain::fault::{Decision, Effect};
 use crate::domain::journal::{self, Arrival, CallerRecord, Draft, Outcome};
@@ -27,7 +28,8 @@ const LOOKED_AT: usize = 4;
 
 /// Runs a request, and notes it.
 pub(super) async fn note(
-    State((tenant, news)): State<(Arc<TenantHandle>, JournalNews)>,
+    State(news): State<JournalNews>,
+    InTenant(tenant): InTenant,
     mut request: Request,
     next: Next,
 ) -> Response {

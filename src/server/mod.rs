@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::api::error::ApiError;
 use crate::contract::{self, Lookup, Operation};
 use crate::control::{ControlAccess, JournalNews};
-use crate::ops::TenantHandle;
+use crate::ops::tenancy::Tenants;
 use crate::{api, console, control};
 
 mod admission;
@@ -22,6 +22,7 @@ mod frame;
 mod health;
 mod journal;
 pub mod listener;
+mod tenancy;
 
 /// Where probes ask whether the emulator is ready.
 const HEALTH: [&str; 5] = ["/_mock/health", "/health", "/healthz", "/livez", "/readyz"];
@@ -32,8 +33,8 @@ fn is_of_the_emulator(path: &str) -> bool {
     path.starts_with("/_mock/") || HEALTH.contains(&path)
 }
 
-/// Everything that a tenant answers to, ready to serve.
-pub fn service(tenant: Arc<TenantHandle>, access: ControlAccess) -> Router {
+/// Everything that the tenants answer to, ready to serve.
+pub fn service(tenants: Arc<Tenants>, access: ControlAccess) -> Router {
     let news = JournalNews::default();
     Router::new()
         .merge(api::routes())
@@ -42,16 +43,18 @@ pub fn service(tenant: Arc<TenantHandle>, access: ControlAccess) -> Router {
         .merge(health_routes())
         .fallback(api::otherwise)
         .method_not_allowed_fallback(api::otherwise)
-        .layer(from_fn_with_state(Arc::clone(&tenant), admission::admit))
+        .layer(from_fn(admission::admit))
         .layer(CatchPanicLayer::custom(|_| -> Response {
             ApiError::internal().into_response()
         }))
         // Gives every answer its envelope, that of a panic included.
-        .layer(from_fn_with_state(Arc::clone(&tenant), frame::frame))
-        .layer(from_fn_with_state((Arc::clone(&tenant), news), journal::note))
-        // The last layer is the outermost: a fault damages the answer as it would go over the wire.
+        .layer(from_fn(frame::frame))
+        .layer(from_fn_with_state(news, journal::note))
+        // A fault damages the answer as it would go over the wire.
         .layer(from_fn(damage::damage))
-        .with_state(tenant)
+        // The last layer is the outermost: everything else happens in a tenant.
+        .layer(from_fn_with_state(Arc::clone(&tenants), tenancy::choose))
+        .with_state(tenants)
 }
 
 /// The published operation that a request means.
@@ -72,7 +75,7 @@ fn operation_of(request: &mut Request) -> Option<&'static Operation> {
     operation
 }
 
-fn health_routes() -> Router<Arc<TenantHandle>> {
+fn health_routes() -> Router<Arc<Tenants>> {
     HEALTH.into_iter().fold(Router::new(), |routes, path| {
         routes.route(path, get(health::handle))
     })

@@ -1,21 +1,15 @@
 //! The ways in: each leads to the page where its visitor has something to do.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Redirect;
 
+use crate::api::extract::InTenant;
 use crate::console::visitor::Visitor;
 use crate::domain::policy::{Action, Target};
-use crate::ops::TenantHandle;
 
 /// `GET /`: to the settings for a tenant admin, to the own API keys for anybody else, and to the log-in page for
 /// whoever is not signed in.
-pub(in crate::console) async fn show(
-    State(tenant): State<Arc<TenantHandle>>,
-    headers: HeaderMap,
-) -> Redirect {
+pub(in crate::console) async fn show(InTenant(tenant): InTenant, headers: HeaderMap) -> Redirect {
     let Some(visitor) = Visitor::of(&headers, &tenant) else {
         return Redirect::to("/login");
     };

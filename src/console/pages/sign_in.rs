@@ -1,14 +1,11 @@
 //! The tenant's log-in page, which stands in for its identity provider.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect};
 
 use crate::api::error::ApiError;
-use crate::api::extract::{Origin, Parameters, SESSION_COOKIE, bad_parameter, session_cookie};
+use crate::api::extract::{InTenant, Origin, Parameters, SESSION_COOKIE, bad_parameter, session_cookie};
 use crate::console::failure::accepts_page;
 use crate::console::flash::Flash;
 use crate::console::form::OpenForm;
@@ -134,7 +131,7 @@ impl SignInPage {
 /// `GET /login`: choose a user. Published as a redirect to the identity provider, which this page stands in for.
 /// Whoever is signed in goes on at once, unless `prompt=login` asks for the page; `prompt=none` never shows it.
 pub(in crate::console) async fn show(
-    State(tenant): State<Arc<TenantHandle>>,
+    InTenant(tenant): InTenant,
     origin: Origin,
     headers: HeaderMap,
     parameters: Parameters,
@@ -166,7 +163,7 @@ pub(in crate::console) async fn show(
 
 /// `POST /login`: begins a session for the chosen user (`user`: e-mail address, subject or id).
 pub(in crate::console) async fn sign_in(
-    State(tenant): State<Arc<TenantHandle>>,
+    InTenant(tenant): InTenant,
     origin: Origin,
     headers: HeaderMap,
     OpenForm(form): OpenForm,

@@ -1,18 +1,16 @@
 //! The way out.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 
+use crate::api::extract::InTenant;
 use crate::console::flash::Flash;
 use crate::console::form::SessionFormEvenIfDisabled;
 use crate::console::page::PageResult;
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Visitor, done};
-use crate::ops::{TenantHandle, sessions};
+use crate::ops::sessions;
 
 const LOGIN: &str = "/login";
 
@@ -28,10 +26,7 @@ pub(in crate::console) struct SignOutPage {
 }
 
 /// `GET /logout`: asks, because a link of another site must not end a session.
-pub(in crate::console) async fn ask(
-    State(tenant): State<Arc<TenantHandle>>,
-    headers: HeaderMap,
-) -> PageResult {
+pub(in crate::console) async fn ask(InTenant(tenant): InTenant, headers: HeaderMap) -> PageResult {
     match Visitor::of(&headers, &tenant) {
         Some(visitor) => visitor.show(&SignOutPage {
             shell: Shell::new(&visitor, Section::None, "Sign out"),

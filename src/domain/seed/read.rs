@@ -21,6 +21,15 @@ use crate::domain::settings::{ApiKeySettings, Edition};
 use crate::domain::tenant::{Tenant, TenantProfile, TenantStatus, TenantSwitches};
 use crate::domain::user::{User, UserClash, UserStatus};
 
+/// What tells a tenant from the others in the same process. It stays, whatever state is put into the tenant.
+#[derive(Clone, Debug)]
+pub struct TenantIdentity {
+    /// The id, which the tenant's tokens claim.
+    pub id: TenantId,
+    /// The host name.
+    pub hostname: String,
+}
+
 /// What a seed needs besides its own text.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'s> {
@@ -30,6 +39,8 @@ pub struct Surroundings<'s> {
     pub now: Timestamp,
     /// Where ids and keys come from that the seed does not pin.
     pub entropy: &'s Entropy,
+    /// What the tenant is, whatever the seed says.
+    pub identity: Option<&'s TenantIdentity>,
 }
 
 /// Makes a tenant from a parsed seed.
@@ -144,6 +155,10 @@ impl Planter<'_> {
             .unwrap_or(created);
         let switches = switches(&mut fields);
         fields.refuse_unknown();
+        let (id, hostnames) = match self.surroundings.identity {
+            Some(identity) => (Some(identity.id.clone()), Some(vec![identity.hostname.clone()])),
+            None => (id, hostnames),
+        };
         Some(TenantProfile {
             id: id.unwrap_or(stand_in.id),
             name: name?,

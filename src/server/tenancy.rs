@@ -1,0 +1,83 @@
+//! Which tenant a request is for.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::api::error::ApiError;
+use crate::api::extract::{InTenant, Origin, Parameters, TENANT_PARAMETER, bearer_token, session_cookie};
+use crate::domain::ids::TenantId;
+use crate::domain::secret::PresentedToken;
+use crate::ops::TenantHandle;
+use crate::ops::tenancy::{AtHost, Tenants};
+
+/// A request that is for no tenant, and why, among its extensions.
+#[derive(Clone, Debug)]
+pub(super) struct Misaddressed(pub(super) ApiError);
+
+/// Leaves the tenant among the extensions of a request. A request that is for none is answered in the name of the
+/// default tenant.
+pub(super) async fn choose(
+    State(tenants): State<Arc<Tenants>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let tenant = match tenant_of(&tenants, &request) {
+        Ok(tenant) => tenant,
+        Err(error) => {
+            request.extensions_mut().insert(Misaddressed(error));
+            Arc::clone(tenants.default_tenant())
+        }
+    };
+    request.extensions_mut().insert(InTenant(tenant));
+    next.run(request).await
+}
+
+/// The tenant that the control API is asked for by name; else the one that the host names, whose credentials alone
+/// are then good; else the one that the credential says it is of; else the default one.
+fn tenant_of(tenants: &Tenants, request: &Request) -> Result<Arc<TenantHandle>, ApiError> {
+    if !Origin::is_well_named(request.headers()) {
+        return Err(ApiError::bad_host());
+    }
+    if request.uri().path().starts_with("/_mock/")
+        && let Some(query) = request.uri().query()
+        && let Some(asked) = Parameters::parse(query).get(TENANT_PARAMETER)
+    {
+        return tenants
+            .named(asked)
+            .ok_or_else(|| ApiError::no_tenant_named(TENANT_PARAMETER));
+    }
+    match tenants.at_host(host(request)) {
+        AtHost::Tenant(tenant) => Ok(tenant),
+        AtHost::Nobody => Err(ApiError::no_tenant_at_host()),
+        AtHost::Anybody => {
+            let claimed = tenants
+                .are_several()
+                .then(|| claimed(request.headers()))
+                .flatten()
+                .and_then(|id| tenants.with_id(&id));
+            Ok(claimed.unwrap_or_else(|| Arc::clone(tenants.default_tenant())))
+        }
+    }
+}
+
+fn host(request: &Request) -> &str {
+    let named = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let named = named.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    named.unwrap_or_default()
+}
+
+/// The tenant that a credential says it is of. Nothing is believed by that: the tenant itself looks for it.
+fn claimed(headers: &HeaderMap) -> Option<TenantId> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        let token = PresentedToken::new(bearer_token(headers)?);
+        return token.claimed_tenant().ok().flatten();
+    }
+    PresentedToken::new(session_cookie(headers)?).tenant_of_session()
+}
