@@ -1,11 +1,14 @@
 //! The control API: a test's hands on the tenant.
 
 mod clock;
+mod crowd;
 mod faults;
 mod guard;
 mod rate_limits;
 mod requests;
 mod states;
+mod tenants;
+mod tokens;
 
 use reqwest::Method;
 use serde_json::Value;
