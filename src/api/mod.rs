@@ -13,6 +13,7 @@ use crate::ops::tenancy::Tenants;
 use error::ApiError;
 
 mod api_keys;
+mod auth_settings;
 pub mod error;
 pub mod extract;
 pub mod links;
@@ -60,6 +61,10 @@ pub fn routes() -> Router<Arc<Tenants>> {
                 .patch(roles::update::handle)
                 .delete(roles::delete),
         )
+        .route(
+            "/api/core/auth-settings",
+            get(auth_settings::read).patch(auth_settings::update),
+        )
         .route("/api/v1/tenants/me", get(tenants::me))
         .route(
             "/api/v1/tenants/{tenantId}",
@@ -89,6 +94,8 @@ pub const EMULATED: &[&str] = &[
     "deleteApiKeyById",
     "getApiKeysConfiguration",
     "updateApiKeyConfiguration",
+    "getAuthSettings",
+    "updateAuthSettings",
     "GET /api/v1/csrf-token",
     "getRoles",
     "createRole",

@@ -60,6 +60,14 @@ text_id! {
     /// A role's id: 24 hexadecimal digits. The ids of built-in roles are the same in every tenant.
     RoleId
 }
+text_id! {
+    /// The id of a tenant's identity provider: 24 hexadecimal digits. The contract names no form; this is our choice.
+    IdentityProviderId
+}
+text_id! {
+    /// The id of saved authentication settings: 24 hexadecimal digits.
+    AuthSettingsId
+}
 
 /// The name under which the emulator knows a tenant, beside its id: the first label of its host name.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -115,6 +123,20 @@ impl UserId {
 }
 
 impl RoleId {
+    /// A new id.
+    pub fn draw(entropy: &Entropy, now: Timestamp) -> Self {
+        Self(entropy.object_id(now).into())
+    }
+}
+
+impl IdentityProviderId {
+    /// A new id.
+    pub fn draw(entropy: &Entropy, now: Timestamp) -> Self {
+        Self(entropy.object_id(now).into())
+    }
+}
+
+impl AuthSettingsId {
     /// A new id.
     pub fn draw(entropy: &Entropy, now: Timestamp) -> Self {
         Self(entropy.object_id(now).into())

@@ -16,6 +16,7 @@
 //! | change language and time zone of a user | any user | tenant admin |
 //! | change anything else of a user | tenant admin | tenant admin |
 //! | list, read, create, change, delete roles | | tenant admin |
+//! | read or change the settings of signing in | | tenant admin |
 //! | read the tenant | | any user |
 //! | change, deactivate, reactivate the tenant | | tenant admin |
 //!
@@ -57,6 +58,8 @@ pub enum Action {
     CreateRole,
     UpdateRole,
     DeleteRole,
+    ReadAuthSettings,
+    UpdateAuthSettings,
     ReadTenant,
     UpdateTenant,
     DeactivateTenant,
@@ -179,6 +182,8 @@ fn requirement(action: Action, target: Target) -> Requirement {
             | Action::CreateRole
             | Action::UpdateRole
             | Action::DeleteRole
+            | Action::ReadAuthSettings
+            | Action::UpdateAuthSettings
             | Action::UpdateTenant
             | Action::DeactivateTenant
             | Action::ReactivateTenant,

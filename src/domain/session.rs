@@ -16,6 +16,8 @@ pub struct Session {
     /// The token that every request but a GET must bring.
     pub csrf: CsrfToken,
     begun: Timestamp,
+    // Those that were in force when it began: a change is for new sessions only.
+    settings: SessionSettings,
     // The token of a key that was made in this session, until it has been shown: for one page and no longer.
     new_key: Option<(ApiKeyId, MintedToken)>,
     // Moved by requests that only hold the read lock.
@@ -23,21 +25,23 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that begins at `now`.
-    pub fn begin(user: UserId, csrf: CsrfToken, now: Timestamp) -> Self {
+    /// A session that begins at `now` and lasts as long as `settings` say.
+    pub fn begin(user: UserId, csrf: CsrfToken, settings: SessionSettings, now: Timestamp) -> Self {
         Self {
             user,
             csrf,
             begun: now,
+            settings,
             new_key: None,
             last_seen_milliseconds: AtomicI64::new(now.timestamp_millis()),
         }
     }
 
     /// Whether the session still lasts at `now`.
-    pub fn lasts(&self, settings: &SessionSettings, now: Timestamp) -> bool {
+    pub fn lasts(&self, now: Timestamp) -> bool {
         let idle = now.timestamp_millis() - self.last_seen_milliseconds.load(Ordering::Relaxed);
-        now < self.begun + settings.max_lifespan && idle < settings.inactivity_timeout.num_milliseconds()
+        now < self.begun + self.settings.max_lifespan()
+            && idle < self.settings.inactivity_timeout().num_milliseconds()
     }
 
     /// Notes a request at `now`.
@@ -55,6 +59,7 @@ impl Clone for Session {
             user: self.user.clone(),
             csrf: self.csrf.clone(),
             begun: self.begun,
+            settings: self.settings,
             new_key: None,
             last_seen_milliseconds: AtomicI64::new(last_seen),
         }
@@ -69,21 +74,13 @@ pub struct Sessions {
 
 impl Sessions {
     /// The session of this cookie, if it still lasts.
-    pub fn get(&self, digest: &TokenDigest, settings: &SessionSettings, now: Timestamp) -> Option<&Session> {
-        self.by_digest
-            .get(digest)
-            .filter(|session| session.lasts(settings, now))
+    pub fn get(&self, digest: &TokenDigest, now: Timestamp) -> Option<&Session> {
+        self.by_digest.get(digest).filter(|session| session.lasts(now))
     }
 
     /// Begins a session, and forgets those that have ended.
-    pub(super) fn begin(
-        &mut self,
-        digest: TokenDigest,
-        session: Session,
-        settings: &SessionSettings,
-        now: Timestamp,
-    ) {
-        self.by_digest.retain(|_, session| session.lasts(settings, now));
+    pub(super) fn begin(&mut self, digest: TokenDigest, session: Session, now: Timestamp) {
+        self.by_digest.retain(|_, session| session.lasts(now));
         self.by_digest.insert(digest, session);
     }
 
@@ -116,20 +113,21 @@ mod tests {
     #[test]
     fn a_session_ends_by_inactivity_and_by_age() {
         let settings = SessionSettings {
-            inactivity_timeout: TimeDelta::minutes(10),
-            max_lifespan: TimeDelta::minutes(25),
+            inactivity_minutes: 15,
+            lifespan_minutes: 60,
         };
         let start = Timestamp::UNIX_EPOCH;
         let user = UserId::parse("somebody").unwrap();
-        let session = Session::begin(user, CsrfToken::random(&Entropy::seeded(1)), start);
+        let session = Session::begin(user, CsrfToken::random(&Entropy::seeded(1)), settings, start);
         let after = |minutes| start + TimeDelta::minutes(minutes);
-        assert!(session.lasts(&settings, after(9)));
-        assert!(!session.lasts(&settings, after(10)));
-        session.touch(after(9));
-        session.touch(after(18));
-        assert!(session.lasts(&settings, after(24)));
+        assert!(session.lasts(after(14)));
+        assert!(!session.lasts(after(15)));
+        for minutes in [14, 28, 42, 56] {
+            session.touch(after(minutes));
+        }
+        assert!(session.lasts(after(59)));
         assert!(
-            !session.lasts(&settings, after(25)),
+            !session.lasts(after(60)),
             "older than its lifespan, though in use"
         );
     }

@@ -10,7 +10,7 @@ use super::policy::{Actor, Caller, Identity, Permit};
 use super::role::{DEVELOPER, Role, Roles, SCOPE_API_KEYS, TENANT_ADMIN, USER_DEFAULT};
 use super::secret::{MintedToken, SigningKey, TokenDigest};
 use super::session::{Session, Sessions};
-use super::settings::{ApiKeySettings, Edition, SessionSettings};
+use super::settings::{ApiKeySettings, AuthSettings, Edition};
 use super::user::{User, UserClash, UserStatus, Users};
 
 /// Whether a tenant can be used.
@@ -96,7 +96,7 @@ pub struct Tenant {
     edition: Edition,
     profile: TenantProfile,
     api_key_settings: ApiKeySettings,
-    session_settings: SessionSettings,
+    auth_settings: AuthSettings,
     users: Users,
     roles: Roles,
     api_keys: ApiKeys,
@@ -116,7 +116,7 @@ impl Tenant {
             edition,
             profile,
             api_key_settings: ApiKeySettings::default(),
-            session_settings: SessionSettings::default(),
+            auth_settings: AuthSettings::default(),
             users: Users::default(),
             roles,
             api_keys: ApiKeys::default(),
@@ -155,9 +155,9 @@ impl Tenant {
         &self.api_key_settings
     }
 
-    /// How long its sessions last.
-    pub fn session_settings(&self) -> &SessionSettings {
-        &self.session_settings
+    /// The settings of signing in.
+    pub fn auth_settings(&self) -> &AuthSettings {
+        &self.auth_settings
     }
 
     /// Its users.
@@ -182,7 +182,7 @@ impl Tenant {
 
     /// The session of a cookie, if it still lasts at `now`.
     pub fn session(&self, cookie: &TokenDigest, now: Timestamp) -> Option<&Session> {
-        self.sessions.get(cookie, &self.session_settings, now)
+        self.sessions.get(cookie, now)
     }
 
     /// Whether the tenant lets anybody use API keys. The current edition has no switch.
@@ -256,6 +256,11 @@ impl Tenant {
         self.api_key_settings = settings;
     }
 
+    /// Puts other settings of signing in in force.
+    pub fn set_auth_settings(&mut self, _: &Permit, settings: AuthSettings) {
+        self.auth_settings = settings;
+    }
+
     /// Adds or changes a user.
     ///
     /// # Errors
@@ -304,7 +309,7 @@ impl Tenant {
 
     /// Begins a session under the digest of its cookie.
     pub fn begin_session(&mut self, _: &Permit, cookie: TokenDigest, session: Session, now: Timestamp) {
-        self.sessions.begin(cookie, session, &self.session_settings, now);
+        self.sessions.begin(cookie, session, now);
     }
 
     /// Keeps the token of a new key in the session of its owner, for the page that shows it.
@@ -342,6 +347,10 @@ impl Tenant {
 
     pub(super) fn seed_settings(&mut self, settings: ApiKeySettings) {
         self.api_key_settings = settings;
+    }
+
+    pub(super) fn seed_auth_settings(&mut self, settings: AuthSettings) {
+        self.auth_settings = settings;
     }
 
     /// The active keys of a subject at `now`, which is what the maximum counts.

@@ -18,6 +18,7 @@ use crate::domain::tenant::Tenant;
 use states::Snapshots;
 
 pub mod api_keys;
+pub mod auth_settings;
 pub mod authentication;
 pub mod faults;
 pub mod journal;

@@ -27,7 +27,7 @@ pub fn sign_in(handle: &TenantHandle, who: &str) -> Result<MintedToken, DomainEr
     };
     let permit = policy::sign_in(user, now)?;
     let mut user = user.clone();
-    let session = Session::begin(user.id.clone(), csrf, now);
+    let session = Session::begin(user.id.clone(), csrf, tenant.auth_settings().sessions, now);
     if user.status != UserStatus::Active {
         user.status = UserStatus::Active;
         user.invite_expiry = None;

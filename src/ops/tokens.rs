@@ -81,7 +81,8 @@ pub fn session(handle: &TenantHandle, who: &str) -> Result<MadeSession, DomainEr
     let mut tenant = handle.write();
     let cookie = MintedToken::session(tenant.id(), handle.entropy());
     let user = user(&tenant, who)?;
-    let session = Session::begin(user.clone(), csrf.clone(), now);
+    let settings = tenant.auth_settings().sessions;
+    let session = Session::begin(user.clone(), csrf.clone(), settings, now);
     tenant.begin_session(&policy::by_the_operator(), cookie.digest(), session, now);
     Ok(MadeSession { user, cookie, csrf })
 }

@@ -10,6 +10,7 @@
 mod abuse;
 mod api_keys;
 mod architecture;
+mod auth_settings;
 mod authz;
 mod cli;
 mod cli_remote;

@@ -14,10 +14,10 @@ use crate::domain::document::{self, Faults, Fields, boolean, filled_text, text, 
 use crate::domain::duration::RelativeTime;
 use crate::domain::entropy::Entropy;
 use crate::domain::error::Fault;
-use crate::domain::ids::{ApiKeyId, RoleId, TenantId, UserId};
+use crate::domain::ids::{ApiKeyId, AuthSettingsId, RoleId, TenantId, UserId};
 use crate::domain::role::{Role, RoleLevel, RoleType};
 use crate::domain::secret::{PresentedToken, SigningKey, TokenDigest};
-use crate::domain::settings::{ApiKeySettings, Edition};
+use crate::domain::settings::{ApiKeySettings, AuthSettings, Edition, RegistrationMethod, SessionSettings};
 use crate::domain::tenant::{Tenant, TenantProfile, TenantStatus, TenantSwitches};
 use crate::domain::user::{User, UserClash, UserStatus};
 
@@ -88,6 +88,9 @@ impl Planter<'_> {
             .and_then(|fields| self.signing_key(fields))
             .unwrap_or_else(|| SigningKey::random(self.surroundings.entropy));
         let settings = root.object("apiKeySettings").map(|fields| self.settings(fields));
+        let auth_settings = root
+            .object("authSettings")
+            .map(|fields| self.auth_settings(fields));
         let (roles, users, api_keys) = (root.list("roles"), root.list("users"), root.list("apiKeys"));
         root.refuse_unknown();
 
@@ -96,6 +99,9 @@ impl Planter<'_> {
         let mut tenant = Tenant::new(edition, profile, signing_key);
         if let Some(settings) = settings {
             tenant.seed_settings(settings);
+        }
+        if let Some(settings) = auth_settings {
+            tenant.seed_auth_settings(settings);
         }
         let mut named = BTreeSet::new();
         for (pointer, role) in roles {
@@ -219,6 +225,34 @@ impl Planter<'_> {
             scim_expiry: fields
                 .optional("scim_externalClient_expiry", &document::lifetime)
                 .unwrap_or(default.scim_expiry),
+        };
+        fields.refuse_unknown();
+        settings
+    }
+
+    fn auth_settings(&self, mut fields: Fields<'_>) -> AuthSettings {
+        let default = AuthSettings::default();
+        let (now, entropy) = (self.surroundings.now, self.surroundings.entropy);
+        let id = fields.optional("id", &id_kind(AuthSettingsId::parse));
+        let settings = AuthSettings {
+            id: Some(id.unwrap_or_else(|| AuthSettingsId::draw(entropy, now))),
+            sessions: SessionSettings {
+                inactivity_minutes: fields
+                    .optional(
+                        "userSessionInactivityTimeoutMinutes",
+                        &SessionSettings::inactivity,
+                    )
+                    .unwrap_or(default.sessions.inactivity_minutes),
+                lifespan_minutes: fields
+                    .optional("maxUserSessionLifespanMinutes", &SessionSettings::lifespan)
+                    .unwrap_or(default.sessions.lifespan_minutes),
+            },
+            client_registration: fields
+                .optional("dynamicClientRegistrationEnabled", &boolean)
+                .unwrap_or(default.client_registration),
+            registration_methods: fields
+                .optional("dcrAllowedAuthenticationMethods", &RegistrationMethod::list)
+                .unwrap_or(default.registration_methods),
         };
         fields.refuse_unknown();
         settings

@@ -6,6 +6,7 @@ use super::FORMAT;
 use crate::domain::api_key::ApiKey;
 use crate::domain::clock::wire;
 use crate::domain::role::{Role, RoleType};
+use crate::domain::settings::AuthSettings;
 use crate::domain::tenant::{Tenant, TenantProfile};
 use crate::domain::user::User;
 
@@ -23,7 +24,7 @@ pub fn harvest(tenant: &Tenant) -> Value {
     users.sort_unstable_by(|one, other| one.id.cmp(&other.id));
     let mut keys: Vec<&ApiKey> = tenant.api_keys().iter().collect();
     keys.sort_unstable_by_key(|key| (key.created, key.id));
-    json!({
+    without_nulls(json!({
         "format": FORMAT,
         "edition": tenant.edition().as_str(),
         "tenant": profile(tenant.profile()),
@@ -33,10 +34,24 @@ pub fn harvest(tenant: &Tenant) -> Value {
             "max_keys_per_user": settings.max_keys_per_user,
             "scim_externalClient_expiry": settings.scim_expiry.as_str(),
         },
+        "authSettings": auth_settings(tenant.auth_settings()),
         "roles": roles.into_iter().map(role).collect::<Vec<_>>(),
         "users": users.into_iter().map(|written| user(tenant, written)).collect::<Vec<_>>(),
         "apiKeys": keys.into_iter().map(api_key).collect::<Vec<_>>(),
-    })
+    }))
+}
+
+/// Settings that nobody has saved come with every tenant.
+fn auth_settings(settings: &AuthSettings) -> Option<Value> {
+    let id = settings.id.as_ref()?;
+    let methods = settings.registration_methods.iter().map(|method| method.as_str());
+    Some(json!({
+        "id": id,
+        "userSessionInactivityTimeoutMinutes": settings.sessions.inactivity_minutes,
+        "maxUserSessionLifespanMinutes": settings.sessions.lifespan_minutes,
+        "dynamicClientRegistrationEnabled": settings.client_registration,
+        "dcrAllowedAuthenticationMethods": methods.collect::<Vec<_>>(),
+    }))
 }
 
 /// A built-in role that nobody has changed comes with every tenant.

@@ -463,7 +463,7 @@ async fn unknown_empty_and_repeated_parameters_are_tolerated() {
 async fn the_status_is_that_of_the_moment() {
     let world = World::start(Edition::Current).await;
     let session = world.by_session(Actor::KeyHolder).await;
-    let minted = world.mint(&session, "half an hour", "PT30M").await;
+    let minted = world.mint(&session, "a quarter of an hour", "PT15M").await;
     let status = async || -> Value {
         let list = session.get(PATH).send().await.expect(200);
         let mut keys = list.json["data"].as_array().unwrap().iter();
@@ -471,7 +471,7 @@ async fn the_status_is_that_of_the_moment() {
     };
     assert_eq!(minted.json["created"], START);
     assert_eq!(status().await, "active");
-    world.advance(TimeDelta::minutes(30));
+    world.advance(TimeDelta::minutes(15));
     assert_eq!(status().await, "expired");
     world.advance(-TimeDelta::minutes(1));
     assert_eq!(status().await, "active");

@@ -22,13 +22,13 @@ async fn a_key_is_read_as_the_list_shows_it() {
 async fn the_status_is_that_of_the_moment() {
     let world = World::start(Edition::Classic).await;
     let session = world.by_session(Actor::KeyHolder).await;
-    let minted = world.mint(&session, "half an hour", "PT30M").await;
+    let minted = world.mint(&session, "a quarter of an hour", "PT15M").await;
     let path = format!("/api/v1/api-keys/{}", minted.id);
     assert_eq!(
         session.get(&path).send().await.expect(200).str("/status"),
         "active"
     );
-    world.advance(TimeDelta::minutes(30));
+    world.advance(TimeDelta::minutes(15));
     assert_eq!(
         session.get(&path).send().await.expect(200).str("/status"),
         "expired"

@@ -10,16 +10,16 @@ use crate::support::{Actor, BYSTANDER, EDITIONS, World};
 const ME: &str = "/api/v1/users/me";
 
 #[tokio::test]
-async fn a_session_ends_after_an_hour_without_a_request() {
+async fn a_session_ends_after_half_an_hour_without_a_request() {
     for edition in EDITIONS {
         let world = World::start(edition).await;
         let session = world.by_session(Actor::User).await;
-        let almost = TimeDelta::hours(1) - TimeDelta::milliseconds(1);
+        let almost = TimeDelta::minutes(30) - TimeDelta::milliseconds(1);
         for _ in 0..2 {
             world.advance(almost);
             session.get(ME).send().await.expect(301);
         }
-        world.advance(TimeDelta::hours(1));
+        world.advance(TimeDelta::minutes(30));
         session.get(ME).send().await.expect_refusal(401, "session-ended");
         session.get(ME).send().await.expect_refusal(401, "session-ended");
     }
@@ -29,11 +29,11 @@ async fn a_session_ends_after_an_hour_without_a_request() {
 async fn a_session_ends_after_a_day_whatever_happens() {
     let world = World::start(Edition::Classic).await;
     let session = world.by_session(Actor::User).await;
-    for _ in 0..47 {
-        world.advance(TimeDelta::minutes(30));
+    for _ in 0..95 {
+        world.advance(TimeDelta::minutes(15));
         session.get(ME).send().await.expect(301);
     }
-    world.advance(TimeDelta::minutes(30));
+    world.advance(TimeDelta::minutes(15));
     session.get(ME).send().await.expect_refusal(401, "session-ended");
 }
 

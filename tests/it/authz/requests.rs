@@ -16,6 +16,7 @@ pub(super) fn request(operation: &str, about: &str, actor: Actor, client: &Clien
     match operation.split_once(' ') {
         Some((method @ ("GET" | "POST"), path)) => by_path(method, path, client),
         _ if operation.contains("ApiKey") => api_keys(operation, about, own, client),
+        _ if operation.contains("AuthSettings") => auth_settings(operation, client),
         _ if operation.contains("Role") => roles(operation, about, client),
         _ if operation.contains("Tenant") => tenants(operation, client),
         _ => users(operation, about, own, client),
@@ -58,6 +59,17 @@ fn api_keys(operation: &str, about: &str, own: Person, client: &Client) -> Reque
         ("updateApiKeyConfiguration", _) => client
             .patch(&config)
             .json(&replace("/max_keys_per_user", json!(7))),
+        _ => panic!("no request for {operation}"),
+    }
+}
+
+fn auth_settings(operation: &str, client: &Client) -> Request {
+    let settings = "/api/core/auth-settings";
+    match operation {
+        "getAuthSettings" => client.get(settings),
+        "updateAuthSettings" => client
+            .patch(settings)
+            .json(&replace("/userSessionInactivityTimeoutMinutes", json!(45))),
         _ => panic!("no request for {operation}"),
     }
 }
