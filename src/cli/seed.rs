@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::remote::{self, Answer, Failure, Target};
+use crate::domain::seed;
 
 /// What to do with seeds.
 #[derive(Args, Clone, Debug)]
@@ -27,6 +28,8 @@ enum SeedVerb {
         /// The file.
         file: PathBuf,
     },
+    /// Print the JSON Schema of seeds, for editors.
+    Schema,
 }
 
 /// Does what the command says; returns the exit code.
@@ -42,5 +45,6 @@ async fn act(target: &Target, verb: SeedVerb) -> Result<Answer, Failure> {
             target.remote()?.plant_seed(&remote::read(&file)?).await?;
             Answer::Done("The seed is planted.")
         }
+        SeedVerb::Schema => Answer::Document(seed::schema()),
     })
 }

@@ -48,6 +48,7 @@ pub fn routes(access: ControlAccess, news: JournalNews) -> Router<Arc<Tenants>> 
         .route("/_mock/reset", post(states::reset))
         .route("/_mock/seed", get(states::export).put(states::plant))
         .route("/_mock/seed/check", post(states::check))
+        .route("/_mock/seed/schema", get(states::schema))
         .route("/_mock/snapshots", get(states::list))
         .route(
             "/_mock/snapshots/{name}",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ use crate::api::extract::{InTenant, JsonBody, OptionalJsonBody};
 use crate::domain::clock::wire;
 use crate::domain::document::{Faults, Fields, boolean, word};
 use crate::domain::error::DomainError;
+use crate::domain::seed;
 use crate::ops::states::{self, ResetTo, SnapshotSummary};
 use crate::ops::tenancy::Tenants;
 
@@ -77,6 +79,12 @@ pub(super) async fn check(
 ) -> Result<Response, ApiError> {
     states::check(&tenant, &body)?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `GET /_mock/seed/schema`: the JSON Schema of seeds.
+pub(super) async fn schema() -> Response {
+    let media_type = [(CONTENT_TYPE, "application/schema+json")];
+    (media_type, seed::schema().to_string()).into_response()
 }
 
 /// `GET /_mock/snapshots`.

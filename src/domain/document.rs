@@ -3,12 +3,16 @@
 //! REST bodies, patches and seeds are all read with this, so that each says all that is wrong at once.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
 use super::clock::Timestamp;
 use super::duration::Iso8601Duration;
 use super::error::{DomainError, Fault};
+
+/// The member that is for people, in every object of a format of our own: JSON has no comments.
+pub const COMMENT: &str = "$comment";
 
 /// The faults found so far in one document.
 #[derive(Debug, Default)]
@@ -148,11 +152,25 @@ impl<'d> Fields<'d> {
             .map(|value| Fields::open(self.faults, pointer, value))
     }
 
+    /// The elements of a member that is a list, each of which may stand there once.
+    pub fn list_of_distinct(&mut self, member: &'static str) -> Vec<(String, &'d Value)> {
+        let mut seen = BTreeSet::new();
+        let mut elements = self.list(member);
+        elements.retain(|(pointer, element)| {
+            let is_new = seen.insert(element.to_string());
+            if !is_new {
+                self.faults.at(pointer, format!("{element} stands here twice."));
+            }
+            is_new
+        });
+        elements
+    }
+
     /// Notes a fault for every member that nobody asked for. Only formats of our own are this strict: a seed, and
-    /// what steers the emulator. The service tolerates unknown members.
+    /// what steers the emulator. The service tolerates unknown members. A [`COMMENT`] may stand in every object.
     pub fn refuse_unknown(&self) {
         for member in self.members.into_iter().flat_map(Map::keys) {
-            if !self.known.contains(&member.as_str()) {
+            if member != COMMENT && !self.known.contains(&member.as_str()) {
                 let known = self.known.join(", ");
                 self.fault(member, format!("`{member}` is not known here. Known: {known}."));
             }
@@ -194,6 +212,26 @@ pub fn filled_text(value: &Value) -> Result<String, String> {
     } else {
         Ok(text)
     }
+}
+
+/// Text that can be an e-mail address.
+///
+/// # Errors
+/// What it is instead.
+pub fn address(value: &Value) -> Result<String, String> {
+    let text = text(value)?;
+    if is_address(&text) {
+        Ok(text)
+    } else {
+        Err("Must be an e-mail address such as user@example.com.".to_owned())
+    }
+}
+
+/// Whether a text can be an e-mail address: something, an `@`, and something, without blanks.
+pub fn is_address(text: &str) -> bool {
+    text.split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+        && !text.contains(|character: char| character.is_whitespace() || character.is_control())
 }
 
 /// `true` or `false`.

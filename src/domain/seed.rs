@@ -3,9 +3,11 @@
 //! docs/SEEDS.md describes it. Sessions and the tenant's signing key are never written.
 
 mod read;
+mod schema;
 mod write;
 
 pub use read::{Surroundings, TenantIdentity, plant};
+pub use schema::schema;
 pub use write::harvest;
 
 /// The format that this version reads and writes.

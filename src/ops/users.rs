@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::Context;
 use crate::domain::clock::{Timestamp, later};
+use crate::domain::document::is_address;
 use crate::domain::error::{Denial, DomainError, Fault, Resource};
 use crate::domain::filter::{Attribute, Filter, Vocabulary};
 use crate::domain::ids::{RoleId, TenantId, UserId};
@@ -479,13 +480,6 @@ fn invite_one(context: &Context, tenant: &mut Tenant, permit: &Permit, invitee: 
     // The address is free or the user's own, and the subject is the user's own or was drawn just now.
     let _ = tenant.put_user(permit, user);
     sent
-}
-
-/// Whether a text can be an e-mail address: something, an `@`, and something, without blanks.
-pub fn is_address(text: &str) -> bool {
-    text.split_once('@')
-        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
-        && !text.contains(|character: char| character.is_whitespace() || character.is_control())
 }
 
 /// One change of a user, with its place in the patch.

@@ -19,6 +19,7 @@ mod errors;
 mod program;
 mod secrets;
 mod seeds;
+mod seeds_schema;
 mod sessions;
 mod support;
 

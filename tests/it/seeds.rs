@@ -12,6 +12,7 @@ use mock_qlik_cloud::{Emulator, StartError};
 use serde_json::{Value, json};
 
 use crate::program;
+use crate::support::seed_schema::assert_judged_alike;
 use crate::support::{EDITIONS, START, TENANT_ID, World};
 
 const SHIPPED: [&str; 3] = ["tutorial", "ready", "empty"];
@@ -73,6 +74,7 @@ fn written(seed: &Value) -> Seed {
 
 /// What is said about a seed: the pointers and sentences, without the name of the file that begins each line.
 async fn faults(seed: &Value) -> Vec<(String, String)> {
+    assert_judged_alike(seed);
     let seed = written(seed);
     let started = Emulator::builder().seed(seed.clone()).start().await;
     let Err(StartError::Seed(error)) = started else {
@@ -98,6 +100,7 @@ async fn pointers(seed: &Value) -> Vec<String> {
 }
 
 async fn start(seed: &Value, edition: Edition) -> World {
+    assert_judged_alike(seed);
     World::start_with(edition, written(seed)).await
 }
 
@@ -596,6 +599,60 @@ async fn nothing_stands_twice() {
 }
 
 #[tokio::test]
+async fn a_name_in_a_list_of_names_stands_there_once() {
+    for (pointer, names) in [
+        (
+            "/users/0/assignedRoles",
+            json!(["TenantAdmin", "Keys", "TenantAdmin"]),
+        ),
+        (
+            "/roles/0/assignedScopes",
+            json!(["api-keys", "another", "api-keys"]),
+        ),
+    ] {
+        assert_eq!(pointers(&with(pointer, names)).await, [format!("{pointer}/2")]);
+    }
+}
+
+#[tokio::test]
+async fn an_address_of_a_user_is_an_address() {
+    for address in [
+        "admin",
+        "admin@",
+        "@example.com",
+        "a@b@c",
+        "an admin@example.com",
+        "",
+    ] {
+        let said = faults(&with("/users/0/email", json!(address))).await;
+        assert_eq!(said[0].0, "/users/0/email");
+        assert!(said[0].1.contains("user@example.com"), "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_comment_and_the_address_of_the_schema_are_not_read() {
+    let mut seed = with("/$schema", json!("./seed.schema.json"));
+    for place in [
+        "",
+        "/tenant",
+        "/apiKeySettings",
+        "/roles/0",
+        "/users/0",
+        "/apiKeys/0",
+    ] {
+        let object = seed.pointer_mut(place).and_then(Value::as_object_mut).unwrap();
+        object.insert("$comment".to_owned(), json!(["for", "people"]));
+    }
+    start(&seed, Edition::Current).await;
+    assert_eq!(
+        pointers(&with("/users/0/$schema", json!("x"))).await,
+        ["/users/0/$schema"]
+    );
+    assert_eq!(pointers(&with("/$schema", json!(7))).await, ["/$schema"]);
+}
+
+#[tokio::test]
 async fn a_key_has_a_token_or_a_digest() {
     let mut neither = good();
     neither["apiKeys"][0].as_object_mut().unwrap().remove("token");
@@ -637,6 +694,7 @@ async fn a_signing_key_is_a_number_of_its_curve() {
     let key = |kid: &str, secret: String| with("/signingKey", json!({ "kid": kid, "secret": secret }));
     for (seed, fault) in [
         (key("no uuid", "0f".repeat(48)), "/signingKey/kid"),
+        (key(&kid.replace('-', ""), "0f".repeat(48)), "/signingKey/kid"),
         (key(kid, "0f".repeat(47)), "/signingKey/secret"),
         (key(kid, "0g".repeat(48)), "/signingKey/secret"),
         (key(kid, "00".repeat(48)), "/signingKey/secret"),

@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::{UserResource, references};
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody, Origin};
-use crate::domain::document::{Faults, Fields, filled_text, text, word};
+use crate::domain::document::{Faults, Fields, address, filled_text, text, word};
 use crate::domain::error::DomainError;
 use crate::domain::user::UserStatus;
-use crate::ops::users::{self, CreateUser, is_address};
+use crate::ops::users::{self, CreateUser};
 
 /// The documented limit of this body: 500 kB.
 const LIMIT: usize = 500_000;
@@ -58,14 +58,4 @@ fn command(body: &Value, tenant_id: &str) -> Result<CreateUser, DomainError> {
         status,
         assigned_roles,
     }))
-}
-
-/// Text that can be an e-mail address.
-pub fn address(value: &Value) -> Result<String, String> {
-    let text = text(value)?;
-    if is_address(&text) {
-        Ok(text)
-    } else {
-        Err("Must be an e-mail address such as user@example.com.".to_owned())
-    }
 }

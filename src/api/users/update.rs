@@ -5,12 +5,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 
-use super::create::address;
 use super::{reference, references};
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
 use crate::api::no_content;
-use crate::domain::document::{Faults, filled_text, word};
+use crate::domain::document::{Faults, address, filled_text, word};
 use crate::domain::error::DomainError;
 use crate::domain::patch::{self, PatchItem};
 use crate::domain::user::UserStatus;

@@ -6,11 +6,15 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::FORMAT;
 use crate::domain::api_key::{ApiKey, KeySubject};
 use crate::domain::clock::Timestamp;
-use crate::domain::document::{self, Faults, Fields, boolean, filled_text, text, whole_number, word};
+use crate::domain::document::{
+    self, Faults, Fields, address, boolean, filled_text, text, whole_number, word,
+};
 use crate::domain::duration::RelativeTime;
 use crate::domain::entropy::Entropy;
 use crate::domain::error::Fault;
@@ -70,13 +74,8 @@ impl Planter<'_> {
     /// What can be made of the seed: where it has a fault, something else stands in, so that all are found.
     fn tenant(&self, seed: &Value) -> Tenant {
         let mut root = Fields::open(self.faults, "", seed);
-        root.required("format", &|value| match value.as_u64() {
-            Some(format) if format == u64::from(FORMAT) => Ok(()),
-            Some(newer) if newer > u64::from(FORMAT) => Err(format!(
-                "Format {newer} is newer than this version understands ({FORMAT}). Update the emulator."
-            )),
-            _ => Err(format!("Must be {FORMAT}.")),
-        });
+        root.optional("$schema", &text);
+        root.required("format", &format);
         let written = root.optional("edition", &word(&Edition::WORDS));
         let edition = self.surroundings.edition.or(written).unwrap_or(Edition::Classic);
         let profile = root
@@ -182,7 +181,11 @@ impl Planter<'_> {
 
     fn signing_key(&self, mut fields: Fields<'_>) -> Option<SigningKey> {
         let kid = fields.required("kid", &|value| {
-            uuid::Uuid::try_parse(&text(value)?).map_err(|_| "Must be a UUID.".to_owned())
+            let text = text(value)?;
+            Uuid::try_parse(&text)
+                .ok()
+                .filter(|_| text.len() == Hyphenated::LENGTH)
+                .ok_or("Must be a UUID.".to_owned())
         });
         let secret = fields.required("secret", &|value| {
             let text = text(value)?;
@@ -265,7 +268,7 @@ impl Planter<'_> {
         let name = fields.required("name", &filled_text);
         let description = fields.optional("description", &text);
         let scopes: Vec<_> = fields
-            .list("assignedScopes")
+            .list_of_distinct("assignedScopes")
             .into_iter()
             .filter_map(|(pointer, scope)| {
                 filled_text(scope)
@@ -326,7 +329,7 @@ impl Planter<'_> {
         let id = fields.optional("id", &id_kind(UserId::parse));
         let subject = fields.required("subject", &filled_text);
         let name = fields.required("name", &filled_text);
-        let email = fields.optional("email", &filled_text);
+        let email = fields.optional("email", &address);
         let status = fields
             .optional("status", &word(&UserStatus::WORDS))
             .unwrap_or(UserStatus::Active);
@@ -338,7 +341,7 @@ impl Planter<'_> {
         let preferred_locale = fields.optional("preferredLocale", &text);
         let preferred_zoneinfo = fields.optional("preferredZoneinfo", &text);
         let assigned_roles = fields
-            .list("assignedRoles")
+            .list_of_distinct("assignedRoles")
             .into_iter()
             .filter_map(|(pointer, value)| self.role_reference(tenant, &pointer, value))
             .collect();
@@ -498,6 +501,16 @@ impl Planter<'_> {
                 .seen_from(now)
                 .ok_or("Lies outside of the calendar.".to_owned())
         }
+    }
+}
+
+fn format(value: &Value) -> Result<(), String> {
+    match whole_number(0, u16::MAX)(value) {
+        Ok(FORMAT) => Ok(()),
+        Ok(newer) if newer > FORMAT => Err(format!(
+            "Format {newer} is newer than this version understands ({FORMAT}). Update the emulator."
+        )),
+        _ => Err(format!("Must be {FORMAT}.")),
     }
 }
 

@@ -13,6 +13,7 @@ mod tokens;
 use reqwest::Method;
 use serde_json::Value;
 
+use crate::support::seed_schema::by_the_schema;
 use crate::support::{Answer, World};
 
 /// Sends a request to the control API.
@@ -29,5 +30,7 @@ pub(crate) async fn control(world: &World, method: Method, path: &str, body: Opt
 
 /// The present state as a seed, as it stands on the wire.
 async fn state(world: &World) -> String {
-    control(world, Method::GET, "/seed", None).await.expect(200).text
+    let answer = control(world, Method::GET, "/seed", None).await.expect(200);
+    assert_eq!(by_the_schema(&answer.json), []);
+    answer.text
 }

@@ -1,5 +1,6 @@
 //! `/_mock/reset`, `/_mock/seed` and `/_mock/snapshots`.
 
+use mock_qlik_cloud::domain::seed;
 use mock_qlik_cloud::domain::settings::Edition;
 use mock_qlik_cloud::seeds::Seed;
 use proptest::prelude::*;
@@ -310,4 +311,14 @@ async fn what_is_written_down_holds_no_secret() {
         assert!(!written.contains(secret.as_str()));
     }
     assert!(written.contains(&made.id));
+}
+
+#[tokio::test]
+async fn the_schema_of_seeds_is_served() {
+    let world = World::start(Edition::Classic).await;
+    let answer = control(&world, Method::GET, "/seed/schema", None)
+        .await
+        .expect(200);
+    assert_eq!(answer.header("content-type"), "application/schema+json");
+    assert_eq!(answer.json, seed::schema());
 }

@@ -4,6 +4,7 @@
 mod actors;
 mod client;
 mod contract;
+pub(crate) mod seed_schema;
 mod tally;
 mod world;
 
