@@ -142,6 +142,16 @@ fn probes() -> Vec<Value> {
         json!(2),
         json!(-1),
         json!(5.0),
+        json!(14),
+        json!(15),
+        json!(59),
+        json!(60),
+        json!(61),
+        json!(120.0),
+        json!(1440),
+        json!(1441),
+        json!(10_080),
+        json!(10_140),
         json!(1000),
         json!(1001),
         json!(1e300),
@@ -149,6 +159,8 @@ fn probes() -> Vec<Value> {
         json!([""]),
         json!([7]),
         json!(["api-keys"]),
+        json!(["none"]),
+        json!(["none", "none"]),
         json!(["api-keys", "api-keys"]),
         json!([{}]),
         json!({}),
@@ -246,7 +258,8 @@ fn the_reader_knows_the_members_of_the_schema_and_no_others() {
             .collect();
         assert_eq!(
             known, described,
-            "at {place:?}: the reader's (left), the schema's (right)"
+            "at {place:?} the reader knows the left, the schema the right; \
+             describe it in src/domain/seed/schema.rs, and put it into tests/it/support/full_seed.json"
         );
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::FORMAT;
 use crate::domain::document::COMMENT;
-use crate::domain::settings::{ApiKeySettings, Edition};
+use crate::domain::settings::{ApiKeySettings, Edition, RegistrationMethod, SessionSettings};
 use crate::domain::tenant::TenantStatus;
 use crate::domain::user::UserStatus;
 
@@ -48,6 +48,7 @@ pub fn schema() -> Value {
             ),
             "tenant": tenant(),
             "apiKeySettings": api_key_settings(),
+            "authSettings": auth_settings(),
             "signingKey": signing_key(),
             "roles": list("The custom roles. Under the name of a built-in role: its description and scopes.", role()),
             "users": list("Who is in the tenant.", user()),
@@ -110,6 +111,39 @@ fn api_key_settings() -> Value {
                 "maximum": ApiKeySettings::MOST_KEYS_PER_USER,
             },
             "scim_externalClient_expiry": lifetime("The longest life of a new SCIM key. Default: P365D."),
+        }),
+    )
+}
+
+fn auth_settings() -> Value {
+    let minutes = |(least, most): (u16, u16), multiple: u16, description| {
+        described(
+            json!({ "type": "integer", "minimum": least, "maximum": most, "multipleOf": multiple }),
+            description,
+        )
+    };
+    object(
+        "How people sign in, with the members of the service's own resource.",
+        &[],
+        json!({
+            "id": id("The id of the settings."),
+            "userSessionInactivityTimeoutMinutes": minutes(
+                SessionSettings::INACTIVITY_BOUNDS,
+                1,
+                "A session ends after so many minutes without a request. Default: 30."
+            ),
+            "maxUserSessionLifespanMinutes": minutes(
+                SessionSettings::LIFESPAN_BOUNDS,
+                60,
+                "A session ends after so many minutes in any case: whole hours. Default: 1440."
+            ),
+            "dynamicClientRegistrationEnabled": flag(
+                "Whether clients may register themselves. Only shown. Default: false."
+            ),
+            "dcrAllowedAuthenticationMethods": list(
+                "How such clients may prove who they are. Default: client_secret.",
+                one_of(&RegistrationMethod::WORDS)
+            ),
         }),
     )
 }
