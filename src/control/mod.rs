@@ -14,6 +14,7 @@ use crate::ops::tenancy::Tenants;
 mod clock;
 mod faults;
 pub mod guard;
+mod openapi;
 mod rate_limits;
 mod requests;
 mod states;
@@ -33,6 +34,7 @@ pub fn routes(access: ControlAccess, news: JournalNews) -> Router<Arc<Tenants>> 
             get(faults::list).post(faults::add).delete(faults::clear),
         )
         .route("/_mock/faults/{id}", get(faults::read).delete(faults::remove))
+        .route("/_mock/openapi.json", get(openapi::show))
         .route(
             "/_mock/rate-limits",
             get(rate_limits::show).put(rate_limits::change),

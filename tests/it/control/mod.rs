@@ -4,6 +4,7 @@ mod clock;
 mod crowd;
 mod faults;
 mod guard;
+mod openapi;
 mod rate_limits;
 mod requests;
 mod states;

@@ -7,6 +7,7 @@ use reqwest::{Url, redirect};
 use serde_json::Value;
 
 use super::contract::{Contract, Edition as ContractEdition};
+use super::control_api::{self, ControlApi, Exchange};
 use super::tally;
 
 /// What the contract does not describe: pages for people, and what is ours or of the product around the REST
@@ -272,6 +273,9 @@ impl Request {
         if NOT_IN_THE_CONTRACT.contains(&path) || self.method == Method::HEAD {
             return;
         }
+        if path.starts_with(control_api::PREFIX) {
+            return self.hold_against_the_control_api(name, answer);
+        }
         let operation = match (contract::find(&self.method, path), self.in_contract) {
             (Lookup::Operation(operation), true) => operation,
             (Lookup::Operation(operation), false) => {
@@ -311,6 +315,24 @@ impl Request {
         if let Err(problem) = checked {
             panic!(
                 "{name} ({edition:?}) is not as published: {problem}\n{}",
+                answer.text
+            );
+        }
+    }
+
+    fn hold_against_the_control_api(&self, name: &str, answer: &Answer) {
+        let checked = ControlApi::load().check(&Exchange {
+            method: &self.method,
+            path: self.url.path(),
+            query: self.url.query_pairs().into_owned().collect(),
+            request_body: serde_json::from_slice(&self.body).ok(),
+            status: answer.status,
+            headers: &answer.headers,
+            body: answer.text.as_bytes(),
+        });
+        if let Err(problem) = checked {
+            panic!(
+                "{name} is not as docs/control.openapi.json has it: {problem}\n{}",
                 answer.text
             );
         }

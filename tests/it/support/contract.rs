@@ -23,7 +23,7 @@ use mock_qlik_cloud::contract::{self, Operation};
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::document::Document;
+pub(super) use self::document::{Document, elements, members};
 use self::exceptions::{Exceptions, StatusException};
 
 /// The edition whose documents count.
@@ -49,11 +49,11 @@ pub(crate) fn requests_checked() -> u64 {
 }
 
 /// An answer as a test received it.
-struct Answer<'a> {
-    status: u16,
-    content_type: Option<&'a str>,
-    headers: &'a HeaderMap,
-    body: &'a [u8],
+pub(super) struct Answer<'a> {
+    pub(super) status: u16,
+    pub(super) content_type: Option<&'a str>,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a [u8],
 }
 
 /// A document is one family in one edition, without one of the amendments if a number is given.
@@ -107,7 +107,7 @@ impl Contract {
             body,
         };
         let document = self.document((edition, operation.family, None))?;
-        let published = published_answer(&document, operation, &answer);
+        let published = check_published_answer(&document, document.operation(operation)?, &answer);
         let exception = self.exceptions.status(operation, status);
         let verdict = match (published, exception) {
             (Err(problem), Some(exception)) => {
@@ -118,7 +118,7 @@ impl Contract {
             }
             (published, _) => published.and_then(|()| {
                 self.note_amendments(edition, operation, |document| {
-                    published_answer(document, operation, &answer)
+                    check_published_answer(document, document.operation(operation)?, &answer)
                 })
             }),
         };
@@ -144,8 +144,9 @@ impl Contract {
         REQUESTS_CHECKED.fetch_add(1, Ordering::Relaxed);
         let operation = operation(operation_id)?;
         let check = |document: &Document| {
-            check_query(document, operation, query)?;
-            check_request_body(document, operation, body)
+            let published = document.operation(operation)?;
+            check_query(document, published, query)?;
+            check_request_body(document, published, body)
         };
         check(&*self.document((edition, operation.family, None))?)
             .and_then(|()| self.note_amendments(edition, operation, check))
@@ -217,22 +218,24 @@ fn operation(id: &str) -> Result<&'static Operation, String> {
     contract::by_id(id).ok_or_else(|| format!("`{id}` is no operation of the contract"))
 }
 
-/// Holds an answer against what the document publishes for its status.
-fn published_answer(document: &Document, operation: &Operation, answer: &Answer<'_>) -> Result<(), String> {
-    let responses = &document.operation(operation)?["responses"];
+/// Holds an answer against what the document publishes for an operation and the status.
+pub(super) fn check_published_answer(
+    document: &Document,
+    published: &Value,
+    answer: &Answer<'_>,
+) -> Result<(), String> {
+    let responses = &published["responses"];
     let response = match (responses.get(answer.status.to_string()), responses.get("default")) {
         (Some(response), _) | (None, Some(response)) => document.resolve(response)?,
         (None, None) => {
-            return Err(format!(
-                "the status is not published; these are: {:?}",
-                operation.statuses
-            ));
+            let statuses: Vec<_> = members(responses).map(|(status, _)| status).collect();
+            return Err(format!("the status is not published; these are: {statuses:?}"));
         }
     };
-    for (name, header) in document::members(&response["headers"]) {
+    for (name, header) in members(&response["headers"]) {
         check_header(answer.headers, name, &document.resolve(header)?["schema"])?;
     }
-    let content: Vec<_> = document::members(&response["content"]).collect();
+    let content: Vec<_> = members(&response["content"]).collect();
     // The contract gives some 204 answers a media type, which HTTP does not allow.
     if answer.status == 204 || content.is_empty() {
         return match answer.body.len() {
@@ -290,8 +293,12 @@ fn is_json(media_type: &str) -> bool {
     media_type == "application/json" || media_type.ends_with("+json")
 }
 
-fn check_query(document: &Document, operation: &Operation, query: &[(String, String)]) -> Result<(), String> {
-    for parameter in document::elements(&document.operation(operation)?["parameters"]) {
+pub(super) fn check_query(
+    document: &Document,
+    published: &Value,
+    query: &[(String, String)],
+) -> Result<(), String> {
+    for parameter in elements(&published["parameters"]) {
         let parameter = document.resolve(parameter)?;
         if parameter["in"] != "query" {
             continue;
@@ -314,12 +321,12 @@ fn check_query(document: &Document, operation: &Operation, query: &[(String, Str
     Ok(())
 }
 
-fn check_request_body(
+pub(super) fn check_request_body(
     document: &Document,
-    operation: &Operation,
+    published: &Value,
     body: Option<&Value>,
 ) -> Result<(), String> {
-    let published = &document.operation(operation)?["requestBody"];
+    let published = &published["requestBody"];
     let Some(body) = body else {
         return if published["required"] == true {
             Err("a body is required".to_owned())

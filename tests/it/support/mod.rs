@@ -4,10 +4,12 @@
 mod actors;
 mod client;
 mod contract;
+mod control_api;
 pub(crate) mod seed_schema;
 mod tally;
 mod world;
 
 pub(crate) use actors::{Actor, BYSTANDER, Door, Person, TENANT_ID, UNASSIGNED_ROLE};
 pub(crate) use client::{Answer, Client, Request};
+pub(crate) use control_api::ControlApi;
 pub(crate) use world::{EDITIONS, HOSTNAME, START, World};

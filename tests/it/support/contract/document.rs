@@ -25,29 +25,45 @@ pub(super) fn read(edition: Edition, family: &str) -> Result<Value, String> {
 }
 
 /// The members of an object; of anything else, none.
-pub(super) fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+pub(in crate::support) fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
 }
 
 /// The elements of an array; of anything else, none.
-pub(super) fn elements(value: &Value) -> impl Iterator<Item = &Value> {
+pub(in crate::support) fn elements(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-/// A family's document, its schemas turned from OpenAPI 3.0 into JSON Schema.
-pub(super) struct Document {
+/// A document with its schemas as JSON Schema.
+pub(in crate::support) struct Document {
     value: Value,
+    draft: Draft,
     /// By the text of the schema.
     validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
 impl Document {
+    /// A document of OpenAPI 3.0, whose schemas are turned into JSON Schema.
     pub(super) fn new(mut value: Value) -> Self {
         to_json_schema(&mut value);
         Self {
             value,
+            draft: Draft::Draft7,
             validators: Mutex::default(),
         }
+    }
+
+    /// A document of OpenAPI 3.1, whose schemas are JSON Schema; `oneOf` is read as `anyOf` here, too.
+    pub(in crate::support) fn of_openapi_3_1(value: Value) -> Self {
+        Self {
+            draft: Draft::Draft202012,
+            ..Self::new(value)
+        }
+    }
+
+    /// The whole document.
+    pub(in crate::support) fn value(&self) -> &Value {
+        &self.value
     }
 
     /// What the document publishes for an operation.
@@ -67,7 +83,7 @@ impl Document {
     }
 
     /// Follows `$ref` to what it names.
-    pub(super) fn resolve<'a>(&'a self, mut value: &'a Value) -> Result<&'a Value, String> {
+    pub(in crate::support) fn resolve<'a>(&'a self, mut value: &'a Value) -> Result<&'a Value, String> {
         while let Some(reference) = value.get("$ref").and_then(Value::as_str) {
             value = reference
                 .strip_prefix('#')
@@ -99,7 +115,7 @@ impl Document {
     }
 
     /// Parses a body, validates it, and refuses members that the schema does not know.
-    pub(super) fn check_json(&self, schema: &Value, body: &[u8]) -> Result<(), String> {
+    pub(in crate::support) fn check_json(&self, schema: &Value, body: &[u8]) -> Result<(), String> {
         let value = serde_json::from_slice(body).map_err(|error| format!("the body is not JSON: {error}"))?;
         self.validate(schema, &value)?;
         let mut unknown = Vec::new();
@@ -136,7 +152,7 @@ impl Document {
         }
         let root = json!({ "components": self.value["components"], "allOf": [schema] });
         let validator = jsonschema::options()
-            .with_draft(Draft::Draft7)
+            .with_draft(self.draft)
             .should_validate_formats(true)
             .with_format("uuid", |text: &str| {
                 text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()

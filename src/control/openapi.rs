@@ -1,0 +1,12 @@
+//! `/_mock/openapi.json`: the control API, described for programs.
+
+use axum::http::header;
+use axum::response::IntoResponse;
+
+/// An OpenAPI 3.1 document, written by hand. Tests hold every route and every answer against it.
+const DOCUMENT: &str = include_str!("../../docs/control.openapi.json");
+
+/// `GET /_mock/openapi.json`.
+pub(super) async fn show() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT)
+}
