@@ -5,9 +5,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{AddressConfig, ServeConfig};
+use ca::CaCommand;
 use remote::RemoteVerb;
 use seed::SeedCommand;
 
+mod ca;
 mod healthcheck;
 mod remote;
 mod seed;
@@ -44,6 +46,12 @@ enum Verb {
     Serve(ServeConfig),
     /// Ask a running emulator whether it is ready; exit code 0 if so.
     Healthcheck(AddressConfig),
+    /// Print the certificate to trust for https, or write it to a file and print the variables that let clients trust
+    /// it: `eval "$(mock-qlik-cloud ca --out ca.pem)"`.
+    ///
+    /// Fetch it over plain http, which is answered for this even with `--tls only`. Node.js trusts it besides what it
+    /// trusts already; for the others it takes the place of that.
+    Ca(CaCommand),
     /// Write the present state down as a seed, or plant one.
     Seed(SeedCommand),
     #[command(flatten)]
@@ -65,6 +73,7 @@ pub fn run() -> ExitCode {
             None => serve::run(cli.serve).await,
             Some(Verb::Serve(config)) => serve::run(config).await,
             Some(Verb::Healthcheck(config)) => healthcheck::run(&config).await,
+            Some(Verb::Ca(command)) => ca::run(command).await,
             Some(Verb::Seed(command)) => seed::run(command).await,
             Some(Verb::Remote(verb)) => remote::run(verb).await,
         }

@@ -1,10 +1,13 @@
 //! Flags and their twins in the environment. A flag wins over a variable, and a variable over the default.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use crate::domain::secret::ControlToken;
 use crate::domain::settings::Edition;
 use crate::seeds::{self, Seed};
+use crate::tls::{TlsMode, TlsName, TlsSettings};
 
 /// The default port: QLIK on a telephone's keypad.
 pub const DEFAULT_PORT: u16 = 7545;
@@ -42,6 +45,10 @@ pub struct ServeConfig {
     #[arg(long, env = "MOCK_QLIK_EDITION", value_name = "EDITION")]
     pub edition: Option<EditionWord>,
 
+    /// How TLS is spoken.
+    #[command(flatten)]
+    pub tls: TlsConfig,
+
     /// Token that requests to the control API (/_mock) must show in the header mock-control-token.
     #[arg(
         long,
@@ -68,6 +75,60 @@ pub struct ServeConfig {
         value_name = "LEVEL"
     )]
     pub log_level: tracing::level_filters::LevelFilter,
+}
+
+/// How TLS is spoken.
+#[derive(Args, Clone, Debug)]
+pub struct TlsConfig {
+    /// Which of http and https are answered, at the one port: `on` is both, `only` refuses plain http.
+    #[arg(long, env = "MOCK_QLIK_TLS", default_value = "on", value_name = "MODE")]
+    pub tls: TlsMode,
+
+    /// Folder in which the certificate authority is kept, and made if it is not there: ca.pem for clients, ca-key.pem
+    /// secret. Without it every start has a new one.
+    #[arg(
+        long,
+        env = "MOCK_QLIK_TLS_DIR",
+        value_name = "FOLDER",
+        conflicts_with = "tls_cert"
+    )]
+    pub tls_dir: Option<PathBuf>,
+
+    /// Name to answer to with a certificate, such as *.eu.qlikcloud.com; may be repeated, or be a list with commas.
+    /// Local names and the tenant's hosts need no mention.
+    #[arg(
+        long,
+        env = "MOCK_QLIK_TLS_NAME",
+        value_name = "NAME",
+        value_delimiter = ',',
+        conflicts_with = "tls_cert"
+    )]
+    pub tls_name: Vec<TlsName>,
+
+    /// Certificate chain of your own (PEM) to show in the place of ours.
+    #[arg(long, env = "MOCK_QLIK_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Its private key (PEM).
+    #[arg(long, env = "MOCK_QLIK_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+}
+
+impl TlsConfig {
+    /// The same for the library.
+    pub fn settings(&self) -> TlsSettings {
+        let mut settings = TlsSettings::default().mode(self.tls);
+        for name in &self.tls_name {
+            settings = settings.name(name.clone());
+        }
+        if let Some(folder) = &self.tls_dir {
+            settings = settings.kept_in(folder);
+        }
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => settings.own_certificate(certificate, key),
+            _ => settings,
+        }
+    }
 }
 
 /// An edition, as a flag names it.

@@ -8,6 +8,7 @@ use axum::Router;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::api::extract::Scheme;
 use crate::control::ControlAccess;
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
@@ -18,6 +19,7 @@ use crate::ops::TenantHandle;
 use crate::ops::tenancy::Tenants;
 use crate::seeds::{Seed, SeedError};
 use crate::server::{self, listener};
+use crate::tls::{Tls, TlsError, TlsSettings};
 
 /// Why an emulator did not start.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,9 @@ pub enum StartError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// The files for TLS cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The operating system gives no random bytes.
     #[error("the operating system gives no random bytes: {0}")]
     Entropy(getrandom::Error),
@@ -51,6 +56,7 @@ pub struct Builder {
     host: String,
     port: u16,
     access: ControlAccess,
+    tls: TlsSettings,
 }
 
 impl Default for Builder {
@@ -63,6 +69,7 @@ impl Default for Builder {
             host: "127.0.0.1".to_owned(),
             port: 0,
             access: ControlAccess::default(),
+            tls: TlsSettings::default(),
         }
     }
 }
@@ -122,10 +129,16 @@ impl Builder {
         }
     }
 
+    /// How TLS is spoken.
+    #[must_use]
+    pub fn tls(self, tls: TlsSettings) -> Self {
+        Self { tls, ..self }
+    }
+
     /// Plants the seed, binds the port, and serves.
     ///
     /// # Errors
-    /// When the seed has faults or the port cannot be bound.
+    /// When the seed has faults, the port cannot be bound, or a file for TLS cannot be used.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let entropy = self
             .entropy
@@ -139,6 +152,10 @@ impl Builder {
         };
         let tenant = self.seed.plant(surroundings)?;
         let tenants = Arc::new(Tenants::of(tenant, self.clock, entropy));
+        let hosts = Arc::clone(&tenants);
+        let is_tenant_host = Box::new(move |name: &str| hosts.has_host(name));
+        // Clients look at certificates by the machine's time, wherever the tenant's has been moved to.
+        let tls = Tls::new(&self.tls, Clock::system(), is_tenant_host)?.map(Arc::new);
         let bound = async {
             let listener = listener::bind(&self.host, self.port).await?;
             let address = listener.local_addr()?;
@@ -149,16 +166,18 @@ impl Builder {
             .await
             .map_err(|source| StartError::Bind { host, port, source })?;
 
-        let service = server::service(Arc::clone(&tenants), self.access);
+        let service = server::service(Arc::clone(&tenants), self.access, tls.clone());
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn(listener::serve(listener, service.clone(), async {
+        let stopped = async {
             // Told to stop, or dropped without a word: the same.
             let _ = stopped.await;
-        }));
+        };
+        let serving = tokio::spawn(listener::serve(listener, service.clone(), tls.clone(), stopped));
         Ok(Emulator {
             tenants,
             service,
             address,
+            tls,
             stop: Some(stop),
             serving,
         })
@@ -171,8 +190,9 @@ pub struct Emulator {
     tenants: Arc<Tenants>,
     service: Router,
     address: SocketAddr,
+    tls: Option<Arc<Tls>>,
     stop: Option<oneshot::Sender<()>>,
-    serving: JoinHandle<io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 impl Emulator {
@@ -181,9 +201,23 @@ impl Emulator {
         Builder::default()
     }
 
-    /// The address for clients on this machine, without a slash at the end.
+    /// The address for clients on this machine, without a slash at the end: `http://…`, or `https://…` where nothing
+    /// else is answered.
     pub fn url(&self) -> String {
-        listener::base_url(self.address)
+        let is_tls_only = self.tls.as_ref().is_some_and(|tls| tls.is_only());
+        let scheme = if is_tls_only { Scheme::Https } else { Scheme::Http };
+        listener::base_url(scheme, self.address)
+    }
+
+    /// The address over TLS, without a slash at the end; none if TLS is off.
+    pub fn https_url(&self) -> Option<String> {
+        let tls = self.tls.as_ref();
+        tls.map(|_| listener::base_url(Scheme::Https, self.address))
+    }
+
+    /// The certificate that clients are to trust, in PEM; none if TLS is off or the certificate is one of yours.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.tls.as_ref().and_then(|tls| tls.ca_pem())
     }
 
     /// The clock of the default tenant.

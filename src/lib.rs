@@ -26,5 +26,6 @@ pub mod ops;
 pub mod remote;
 pub mod seeds;
 pub mod server;
+pub mod tls;
 
 pub use emulator::{Builder, Emulator, StartError};

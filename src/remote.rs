@@ -1,12 +1,17 @@
 //! A running emulator, reached over its control API: for the command line, and for tests in another process.
 
+use std::path::Path;
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use axum::http::{HeaderName, Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::control::guard::CONTROL_TOKEN_HEADER;
 use crate::domain::secret::ControlToken;
+
+mod http;
+
+pub use http::{HttpAnswer, HttpClient, HttpRequest, TransportError};
 
 /// Longer than anything that the control API does takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -14,13 +19,21 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Why a running emulator did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
+    /// The address is none, or what is to be trusted cannot be used.
+    #[error("{url} cannot be asked: {source}")]
+    Unusable {
+        /// The address.
+        url: String,
+        /// What is wrong.
+        source: TransportError,
+    },
     /// Nobody answers at the address.
     #[error("no emulator answers at {url}: {source}")]
     Unreachable {
         /// The address.
         url: String,
         /// What the network says.
-        source: reqwest::Error,
+        source: TransportError,
     },
     /// It answered with an error; each sentence is a line.
     #[error("{}", sentences.join("\n"))]
@@ -43,25 +56,32 @@ pub enum RemoteError {
 pub struct Remote {
     url: String,
     token: Option<ControlToken>,
-    client: reqwest::Client,
+    client: HttpClient,
 }
 
 impl Remote {
     /// The emulator at this address, such as `http://127.0.0.1:7545`.
     ///
     /// # Errors
-    /// When the machine lets no client be made.
+    /// When it is no address.
     pub fn at(url: &str) -> Result<Self, RemoteError> {
+        Self::trusting(url, None)
+    }
+
+    /// The emulator at this address, such as `https://127.0.0.1:7545`; of certificates, those in this file are
+    /// trusted and no others.
+    ///
+    /// # Errors
+    /// When it is no address, or the file cannot be used.
+    pub fn trusting(url: &str, ca: Option<&Path>) -> Result<Self, RemoteError> {
         let url = url.trim_end_matches('/').to_owned();
-        // A proxy of the environment is never on the way to an emulator.
-        let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build();
-        match client {
+        match HttpClient::new(&url, ca, PATIENCE) {
             Ok(client) => Ok(Self {
                 url,
                 token: None,
                 client,
             }),
-            Err(source) => Err(RemoteError::Unreachable { url, source }),
+            Err(source) => Err(RemoteError::Unusable { url, source }),
         }
     }
 
@@ -80,6 +100,15 @@ impl Remote {
     /// When it is not.
     pub async fn health(&self) -> Result<Value, RemoteError> {
         self.json(self.request(Method::GET, "/_mock/health")).await
+    }
+
+    /// The certificate of the emulator's certificate authority, in PEM.
+    ///
+    /// # Errors
+    /// When the emulator cannot be reached or has none.
+    pub async fn ca_pem(&self) -> Result<String, RemoteError> {
+        let answer = self.send(self.request(Method::GET, "/_mock/ca.pem")).await?;
+        String::from_utf8(answer.body.into()).map_err(|_| self.stranger())
     }
 
     /// Makes the tenant what it was after the start.
@@ -182,44 +211,40 @@ impl Remote {
             .await
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}{path}", self.url));
+    fn request(&self, method: Method, path: &str) -> HttpRequest {
+        let request = self.client.request(method, path);
         match &self.token {
-            Some(token) => request.header(CONTROL_TOKEN_HEADER, token.reveal()),
+            Some(token) => request.header(HeaderName::from_static(CONTROL_TOKEN_HEADER), token.reveal()),
             None => request,
         }
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Response, RemoteError> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpAnswer, RemoteError> {
         let unreachable = |source| RemoteError::Unreachable {
             url: self.url.clone(),
             source,
         };
-        let response = request.send().await.map_err(unreachable)?;
-        if response.status().is_success() {
-            return Ok(response);
+        let answer = self.client.send(request).await.map_err(unreachable)?;
+        if answer.status.is_success() {
+            return Ok(answer);
         }
-        let status = response.status();
-        let body: Value = response.json().await.map_err(|_| self.stranger())?;
+        let body: Value = serde_json::from_slice(&answer.body).map_err(|_| self.stranger())?;
         let errors = body
             .get("errors")
             .and_then(Value::as_array)
             .ok_or_else(|| self.stranger())?;
         Err(RemoteError::Refused {
-            status,
+            status: answer.status,
             sentences: errors.iter().map(sentence).collect(),
         })
     }
 
-    async fn json(&self, request: RequestBuilder) -> Result<Value, RemoteError> {
-        self.send(request)
-            .await?
-            .json()
-            .await
-            .map_err(|_| self.stranger())
+    async fn json(&self, request: HttpRequest) -> Result<Value, RemoteError> {
+        let answer = self.send(request).await?;
+        serde_json::from_slice(&answer.body).map_err(|_| self.stranger())
     }
 
-    async fn done(&self, request: RequestBuilder) -> Result<(), RemoteError> {
+    async fn done(&self, request: HttpRequest) -> Result<(), RemoteError> {
         self.send(request).await.map(drop)
     }
 

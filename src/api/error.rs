@@ -191,6 +191,31 @@ impl ApiError {
         )
     }
 
+    /// Plain HTTP where only TLS is spoken. `link` is where to go instead.
+    pub fn tls_only(link: &str) -> Self {
+        let detail = format!("Plain HTTP is switched off (--tls only). Use {link}.");
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            Item::new("MOCK-TLS-ONLY", "HTTPS required", detail),
+        )
+    }
+
+    /// The certificate authority of an emulator that has none.
+    pub fn no_certificate_authority() -> Self {
+        let detail = "The emulator has no certificate authority of its own: TLS is off, or it shows a certificate that it \
+                      was given (--tls, --tls-cert).";
+        Self::new(StatusCode::NOT_FOUND, Item::new("HTTP-404", "Not found", detail))
+    }
+
+    /// The engine of an app, which speaks over a WebSocket.
+    pub fn no_engine() -> Self {
+        let detail = "The engine of an app speaks over a WebSocket, and is not emulated by this version.";
+        Self::new(
+            StatusCode::NOT_IMPLEMENTED,
+            Item::new("MOCK-NOT-EMULATED", "Not emulated", detail),
+        )
+    }
+
     /// A body that is larger than the operation takes.
     pub fn too_large(limit: usize) -> Self {
         let detail = format!("The body may have at most {limit} bytes.");

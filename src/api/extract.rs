@@ -165,6 +165,31 @@ pub fn session_cookie(headers: &HeaderMap) -> Option<&str> {
         .map(|(_, value)| value)
 }
 
+/// How a request came in. The server leaves it among the extensions of the request; without a word it was plain HTTP.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Scheme {
+    /// Plain HTTP.
+    #[default]
+    Http,
+    /// HTTP in TLS.
+    Https,
+}
+
+impl Scheme {
+    /// How a request with these extensions came in.
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get().copied().unwrap_or_default()
+    }
+
+    /// The scheme as an address begins with it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
 /// Scheme and host as the client named them: the beginning of every absolute link.
 #[derive(Clone, Debug)]
 pub struct Origin(String);
@@ -197,7 +222,7 @@ impl Origin {
 
     /// The origin that a request was sent to.
     pub fn of(request: &Request) -> Self {
-        Self::named(request.headers(), request.uri())
+        Self::named(Scheme::of(request.extensions()), request.headers(), request.uri())
     }
 
     /// Whether the header `Host` is missing or is one well-formed name: it becomes a part of links.
@@ -212,12 +237,17 @@ impl Origin {
         }
     }
 
-    fn named(headers: &HeaderMap, uri: &Uri) -> Self {
+    fn named(scheme: Scheme, headers: &HeaderMap, uri: &Uri) -> Self {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let host = host
             .or(uri.authority().map(|authority| authority.as_str()))
             .unwrap_or("localhost");
-        Self(format!("http://{host}"))
+        Self(format!("{}://{host}", scheme.as_str()))
+    }
+
+    /// The same origin over TLS: one port speaks both.
+    pub fn over_tls(&self) -> Self {
+        Self(format!("{}://{}", Scheme::Https.as_str(), self.host()))
     }
 
     /// An absolute link to a path on this origin.
@@ -230,7 +260,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Origin {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Ok(Self::named(&parts.headers, &parts.uri))
+        Ok(Self::named(
+            Scheme::of(&parts.extensions),
+            &parts.headers,
+            &parts.uri,
+        ))
     }
 }
 

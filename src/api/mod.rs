@@ -123,6 +123,8 @@ pub async fn otherwise(method: Method, OriginalUri(uri): OriginalUri) -> ApiErro
     match contract::find(&method, uri.path()) {
         Lookup::Operation(operation) => ApiError::not_emulated(operation),
         Lookup::MethodNotAllowed(allowed) => ApiError::method_not_allowed(&method, allowed),
+        // Clients open a WebSocket there; whoever is answered otherwise than by 101 knows that there is none.
+        Lookup::Unknown if uri.path().starts_with("/app/") => ApiError::no_engine(),
         Lookup::Unknown => ApiError::unknown_path(uri.path()),
     }
 }

@@ -2,21 +2,28 @@
 
 use std::time::Duration;
 
+use axum::http::{Method, StatusCode};
+
 use super::exit;
 use crate::config::AddressConfig;
+use crate::remote::{HttpClient, TransportError};
+
+const HEALTH: &str = "/health";
 
 /// Longer than any answer of a healthy emulator takes.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Asks `/health`; returns the exit code.
+/// Asks `/health`; returns the exit code. Plain HTTP is answered there even where everything else wants TLS.
 pub(super) async fn run(config: &AddressConfig) -> u8 {
     let url = address(config);
     match ask(&url).await {
-        Ok(()) => exit::DONE,
+        Ok(StatusCode::OK) => exit::DONE,
+        Ok(status) => {
+            eprintln!("error: {url}{HEALTH} does not answer as it should: {status}");
+            exit::FAILED
+        }
         Err(error) => {
-            let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
-            let causes: String = causes.map(|cause| format!(": {cause}")).collect();
-            eprintln!("error: {url} does not answer as it should: {error}{causes}");
+            eprintln!("error: {url}{HEALTH} does not answer as it should: {error}");
             exit::FAILED
         }
     }
@@ -29,13 +36,13 @@ fn address(config: &AddressConfig) -> String {
         host if host.contains(':') && !host.starts_with('[') => format!("[{host}]"),
         host => host.to_owned(),
     };
-    format!("http://{host}:{}/health", config.port)
+    format!("http://{host}:{}", config.port)
 }
 
-async fn ask(url: &str) -> reqwest::Result<()> {
-    // A proxy of the environment is never on the way to this machine.
-    let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build()?;
-    client.get(url).send().await?.error_for_status().map(drop)
+async fn ask(url: &str) -> Result<StatusCode, TransportError> {
+    let client = HttpClient::new(url, None, PATIENCE)?;
+    let answer = client.send(client.request(Method::GET, HEALTH)).await?;
+    Ok(answer.status)
 }
 
 #[cfg(test)]
@@ -50,9 +57,9 @@ mod tests {
                 port: 1,
             })
         };
-        assert_eq!(url("0.0.0.0"), "http://127.0.0.1:1/health");
-        assert_eq!(url("::"), "http://127.0.0.1:1/health");
-        assert_eq!(url("::1"), "http://[::1]:1/health");
-        assert_eq!(url("localhost"), "http://localhost:1/health");
+        assert_eq!(url("0.0.0.0"), "http://127.0.0.1:1");
+        assert_eq!(url("::"), "http://127.0.0.1:1");
+        assert_eq!(url("::1"), "http://[::1]:1");
+        assert_eq!(url("localhost"), "http://localhost:1");
     }
 }

@@ -23,6 +23,10 @@ pub(super) struct Target {
     )]
     url: String,
 
+    /// File with the certificates to trust for https, such as `ca --out` writes it. No other is trusted.
+    #[arg(long, env = "MOCK_QLIK_CA", value_name = "FILE", global = true)]
+    ca: Option<PathBuf>,
+
     /// The token that the emulator was started with, if it was.
     #[arg(
         long,
@@ -41,7 +45,7 @@ pub(super) struct Target {
 impl Target {
     /// The emulator, with the token if there is one.
     pub(super) fn remote(&self) -> Result<Remote, RemoteError> {
-        let remote = Remote::at(&self.url)?;
+        let remote = Remote::trusting(&self.url, self.ca.as_deref())?;
         Ok(match &self.control_token {
             Some(token) => remote.with_control_token(token.clone()),
             None => remote,
@@ -183,14 +187,18 @@ pub(super) fn tell(target: &Target, outcome: Result<Answer, Failure>) -> u8 {
         Err(failure) => {
             eprintln!("error: {failure}");
             match failure {
+                Failure::Remote(RemoteError::Unreachable { .. }) if target.url.starts_with("https:") => {
+                    eprintln!("For https, name the file with the certificate to trust: --ca (MOCK_QLIK_CA).");
+                    exit::FAILED
+                }
                 Failure::Remote(RemoteError::Unreachable { .. }) => {
                     eprintln!(
                         "Start one with `mock-qlik-cloud`, or name another address: --url (MOCK_QLIK_URL)."
                     );
                     exit::FAILED
                 }
+                Failure::File { .. } | Failure::Remote(RemoteError::Unusable { .. }) => exit::USAGE,
                 Failure::Remote(_) | Failure::Late(..) => exit::FAILED,
-                Failure::File { .. } => exit::USAGE,
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::config::{LogFormat, ServeConfig};
 use crate::domain::settings::Edition;
 use crate::emulator::{Emulator, StartError};
 use crate::ops::sessions;
+use crate::tls::TlsError;
 
 /// Serves a tenant until SIGTERM or SIGINT; returns the exit code.
 pub(super) async fn run(config: ServeConfig) -> u8 {
@@ -17,7 +18,8 @@ pub(super) async fn run(config: ServeConfig) -> u8 {
     let mut builder = Emulator::builder()
         .seed(config.seed.clone())
         .host(config.address.host.clone())
-        .port(config.address.port);
+        .port(config.address.port)
+        .tls(config.tls.settings());
     if let Some(edition) = config.edition {
         builder = builder.edition(edition.into());
     }
@@ -116,7 +118,11 @@ fn refuse(error: &StartError) -> u8 {
             );
             exit::USAGE
         }
-        StartError::Entropy(_) => {
+        StartError::Tls(TlsError::File { .. }) => {
+            eprintln!("error: {error}. Check --tls-dir, --tls-cert and --tls-key.");
+            exit::USAGE
+        }
+        StartError::Tls(_) | StartError::Entropy(_) => {
             eprintln!("error: {error}");
             exit::FAILED
         }
@@ -137,11 +143,25 @@ fn summary(emulator: &Emulator, config: &ServeConfig) -> String {
          \x20 edition  {edition}\n\
          \x20 seed     {seed}\n\
          \x20 users    {users}\n\
+         \x20 https    {https}\n\
          \x20 next     open {url}/login, or follow the README: Generate your first API key\n",
         version = env!("CARGO_PKG_VERSION"),
         seed = config.seed,
+        https = https(emulator),
         url = emulator.url(),
     )
+}
+
+/// Where TLS is spoken, and what a client has to trust for it.
+fn https(emulator: &Emulator) -> String {
+    match (emulator.https_url(), emulator.ca_pem()) {
+        (None, _) => "off".to_owned(),
+        (Some(url), None) => format!("{url}, with a certificate of yours"),
+        (Some(url), Some(_)) => {
+            let at = emulator.url().replace("https:", "http:");
+            format!("{url}, trusted with `mock-qlik-cloud ca --url {at}`")
+        }
+    }
 }
 
 fn log_summary(emulator: &Emulator, config: &ServeConfig) {
@@ -154,6 +174,7 @@ fn log_summary(emulator: &Emulator, config: &ServeConfig) {
         seed = %config.seed,
         users,
         url = emulator.url(),
+        https_url = emulator.https_url(),
         "ready"
     );
 }

@@ -175,6 +175,11 @@ impl Tenants {
         }
     }
 
+    /// Whether a host name is one that a tenant has, also where any name would do.
+    pub fn has_host(&self, host: &str) -> bool {
+        matches!(self.at_host(host), AtHost::Tenant(_)) || has_hostname(&self.default, host)
+    }
+
     /// Creates a tenant, with a key each for an admin and for a developer.
     ///
     /// # Errors

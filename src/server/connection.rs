@@ -1,15 +1,13 @@
 //! Connections that a fault can cut: a client then sees what it sees when a server or the network fails.
 
 use std::io::{self, ErrorKind, IoSlice};
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 /// How a connection ends before its answer.
 #[derive(Clone, Copy, Debug)]
@@ -33,33 +31,6 @@ impl Scissors {
     }
 }
 
-impl Connected<IncomingStream<'_, Connections>> for Scissors {
-    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
-        stream.io().scissors.clone()
-    }
-}
-
-/// The connections that come in at an address.
-#[derive(Debug)]
-pub(super) struct Connections(pub(super) TcpListener);
-
-impl Listener for Connections {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        // An answer of ours is one small write: waiting for more only delays it.
-        let _ = stream.set_nodelay(true);
-        let scissors = Scissors::default();
-        (Connection { stream, scissors }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -68,6 +39,31 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// A connection that has just come in.
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            scissors: Scissors::default(),
+        }
+    }
+
+    /// What cuts it.
+    pub(super) fn scissors(&self) -> &Scissors {
+        &self.scissors
+    }
+
+    /// The address of this machine that the client has reached.
+    pub(super) fn local_address(&self) -> io::Result<IpAddr> {
+        self.stream.local_addr().map(|address| address.ip())
+    }
+
+    /// The first byte that the client sends; it stays to be read. None if it has said all without one.
+    pub(super) async fn first_byte(&self) -> io::Result<Option<u8>> {
+        let mut first = [0];
+        let read = self.stream.peek(&mut first).await?;
+        Ok(first.first().copied().filter(|_| read > 0))
+    }
+
     /// The stream for writing, unless it was cut.
     fn whole(self: Pin<&mut Self>) -> io::Result<Pin<&mut TcpStream>> {
         let this = self.get_mut();

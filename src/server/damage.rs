@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -14,7 +14,7 @@ use crate::domain::fault::{Decision, Effect};
 
 /// Does to an answer what was decided about its request.
 pub(super) async fn damage(request: Request, next: Next) -> Response {
-    let scissors = request.extensions().get::<ConnectInfo<Scissors>>().cloned();
+    let scissors = request.extensions().get::<Scissors>().cloned();
     let mut response = next.run(request).await;
     let effect = response
         .extensions_mut()
@@ -27,7 +27,7 @@ pub(super) async fn damage(request: Request, next: Next) -> Response {
         Some(Effect::ConnectionReset) => Cut::Reset,
         Some(Effect::EmptyReply) => Cut::Close,
     };
-    if let Some(ConnectInfo(scissors)) = scissors {
+    if let Some(scissors) = scissors {
         scissors.cut(cut);
     }
     // Whoever uses the service without a socket sees an answer whose body breaks off at once.

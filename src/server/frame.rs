@@ -1,14 +1,15 @@
 //! What every answer gets: the envelope if it is an error, the tenant's date, and one line in the log.
 
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::header::Entry;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::journal::RefusalReason;
 use super::tenancy::Misaddressed;
 use crate::api::error::ApiError;
-use crate::api::extract::InTenant;
+use crate::api::extract::{InTenant, Scheme};
 use crate::console;
 use crate::domain::clock::Timestamp;
 use crate::domain::secret::without_secrets;
@@ -19,6 +20,7 @@ pub(super) async fn frame(InTenant(tenant): InTenant, mut request: Request, next
     let uri = request.uri().clone();
     let operation = super::operation_of(&mut request);
     let browser = console::wants_page(&request).then(|| request.headers().clone());
+    let scheme = Scheme::of(request.extensions());
     let misaddressed = request.extensions_mut().remove::<Misaddressed>();
     let mut response = match misaddressed {
         Some(Misaddressed(error)) => error.into_response(),
@@ -54,6 +56,9 @@ pub(super) async fn frame(InTenant(tenant): InTenant, mut request: Request, next
     if let Ok(date) = HeaderValue::from_str(&http_date(tenant.clock().now())) {
         response.headers_mut().insert(header::DATE, date);
     }
+    if scheme == Scheme::Https {
+        secure_cookies(response.headers_mut());
+    }
     response
 }
 
@@ -68,6 +73,19 @@ fn take_error(response: &mut Response) -> Option<ApiError> {
     });
     let failed = status.is_client_error() || status.is_server_error();
     (failed && !has_a_form_of_its_own).then(|| ApiError::of_status(status))
+}
+
+/// Lets a cookie that was set over TLS never go over plain HTTP.
+fn secure_cookies(headers: &mut HeaderMap) {
+    let Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) else {
+        return;
+    };
+    for cookie in cookies.iter_mut() {
+        let secure = [cookie.as_bytes(), b"; Secure"].concat();
+        if let Ok(secure) = HeaderValue::from_bytes(&secure) {
+            *cookie = secure;
+        }
+    }
 }
 
 /// The form that RFC 9110 wants for the header `Date`.

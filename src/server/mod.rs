@@ -2,23 +2,26 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::error::ApiError;
 use crate::contract::{self, Lookup, Operation};
 use crate::control::{ControlAccess, JournalNews};
 use crate::ops::tenancy::Tenants;
+use crate::tls::Tls;
 use crate::{api, console, control};
 
 mod admission;
+mod ca;
 mod connection;
 mod damage;
 mod frame;
+mod handshake;
 mod health;
 mod journal;
 pub mod listener;
@@ -33,14 +36,29 @@ fn is_of_the_emulator(path: &str) -> bool {
     path.starts_with("/_mock/") || HEALTH.contains(&path)
 }
 
+/// Where clients fetch the certificate that they are to trust.
+const CA: &str = "/_mock/ca.pem";
+
+/// Among the extensions of a request that came over plain HTTP where only TLS is spoken.
+#[derive(Clone, Copy, Debug)]
+struct PlainWhereTlsOnly;
+
+/// Whether a request is refused because it came over plain HTTP. Probes need no certificate, and nobody can fetch the
+/// one to trust over a connection that is to be trusted already.
+fn is_refused_in_plain(request: &Request) -> bool {
+    let path = request.uri().path();
+    request.extensions().get::<PlainWhereTlsOnly>().is_some() && !HEALTH.contains(&path) && path != CA
+}
+
 /// Everything that the tenants answer to, ready to serve.
-pub fn service(tenants: Arc<Tenants>, access: ControlAccess) -> Router {
+pub fn service(tenants: Arc<Tenants>, access: ControlAccess, tls: Option<Arc<Tls>>) -> Router {
     let news = JournalNews::default();
     Router::new()
         .merge(api::routes())
         .merge(console::routes())
         .merge(control::routes(access, news.clone()))
         .merge(health_routes())
+        .route(CA, get(ca::show).layer(Extension(tls)))
         .fallback(api::otherwise)
         .method_not_allowed_fallback(api::otherwise)
         .layer(from_fn(admission::admit))

@@ -42,6 +42,10 @@ fn tenant_of(tenants: &Tenants, request: &Request) -> Result<Arc<TenantHandle>, 
     if !Origin::is_well_named(request.headers()) {
         return Err(ApiError::bad_host());
     }
+    if super::is_refused_in_plain(request) {
+        let link = Origin::of(request).over_tls().link(request.uri().path());
+        return Err(ApiError::tls_only(&link));
+    }
     if request.uri().path().starts_with("/_mock/")
         && let Some(query) = request.uri().query()
         && let Some(asked) = Parameters::parse(query).get(TENANT_PARAMETER)

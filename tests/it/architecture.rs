@@ -12,21 +12,27 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("contract", &[]),
     ("ops", &["domain"]),
     ("seeds", &["domain"]),
-    ("config", &["domain", "seeds"]),
+    ("tls", &["domain"]),
+    ("config", &["domain", "seeds", "tls"]),
     ("api", &["contract", "domain", "ops"]),
     // The other doors take a request apart, and refuse it, as REST does.
     ("console", &["api", "contract", "domain", "ops"]),
     ("control", &["api", "contract", "domain", "ops", "seeds"]),
     (
         "server",
-        &["api", "console", "contract", "control", "domain", "ops"],
+        &["api", "console", "contract", "control", "domain", "ops", "tls"],
     ),
-    ("emulator", &["control", "domain", "ops", "seeds", "server"]),
+    (
+        "emulator",
+        &["api", "control", "domain", "ops", "seeds", "server", "tls"],
+    ),
     // A client of the control API.
-    ("remote", &["control", "domain"]),
+    ("remote", &["control", "domain", "tls"]),
     (
         "cli",
-        &["config", "domain", "emulator", "ops", "remote", "seeds", "server"],
+        &[
+            "config", "domain", "emulator", "ops", "remote", "seeds", "server", "tls",
+        ],
     ),
 ];
 

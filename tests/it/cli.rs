@@ -11,11 +11,16 @@ use serde_json::Value;
 use crate::program::{self, Program};
 
 /// Every flag of `serve` with its twin in the environment and its default.
-const FLAGS: [(&str, &str, &str); 7] = [
+const FLAGS: [(&str, &str, &str); 12] = [
     ("host", "MOCK_QLIK_HOST", "127.0.0.1"),
     ("port", "MOCK_QLIK_PORT", "7545"),
     ("seed", "MOCK_QLIK_SEED", "tutorial"),
     ("edition", "MOCK_QLIK_EDITION", ""),
+    ("tls", "MOCK_QLIK_TLS", "on"),
+    ("tls-dir", "MOCK_QLIK_TLS_DIR", ""),
+    ("tls-name", "MOCK_QLIK_TLS_NAME", ""),
+    ("tls-cert", "MOCK_QLIK_TLS_CERT", ""),
+    ("tls-key", "MOCK_QLIK_TLS_KEY", ""),
     ("control-token", "MOCK_QLIK_CONTROL_TOKEN", ""),
     ("log-format", "MOCK_QLIK_LOG_FORMAT", "text"),
     ("log-level", "MOCK_QLIK_LOG_LEVEL", "info"),
@@ -108,9 +113,14 @@ async fn every_flag_has_a_twin_in_the_environment() {
         ("MOCK_QLIK_LOG_FORMAT", "json"),
         ("MOCK_QLIK_LOG_LEVEL", "debug"),
     ];
+    // Those of TLS exclude each other, and stand in tls/files.rs.
     assert_eq!(
-        variables.map(|(name, _)| name),
-        FLAGS.map(|(_, variable, _)| variable)
+        variables.map(|(name, _)| name).to_vec(),
+        FLAGS
+            .map(|(_, variable, _)| variable)
+            .into_iter()
+            .filter(|variable| !variable.starts_with("MOCK_QLIK_TLS"))
+            .collect::<Vec<_>>()
     );
     let server = Program::start(&[], &variables);
     assert!(server.url().ends_with(&format!(":{port}")), "{}", server.url());
@@ -341,6 +351,8 @@ fn a_bad_flag_or_variable_is_exit_code_2_and_named() {
         ("port", "http"),
         ("seed", "nowhere.json"),
         ("edition", "modern"),
+        ("tls", "maybe"),
+        ("tls-name", "a b"),
         ("control-token", ""),
         ("log-format", "xml"),
         ("log-level", "loud"),

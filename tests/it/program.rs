@@ -55,6 +55,7 @@ pub(crate) struct Program {
 impl Program {
     /// Starts the server and waits for the line that says where it is.
     pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        crate::support::prepare_clients();
         let mut command = command(arguments, variables);
         let mut child = command
             .stdout(Stdio::piped())

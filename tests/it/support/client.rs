@@ -39,6 +39,7 @@ enum Credential {
 impl Client {
     /// A client without a credential, for a server of this edition at `base`.
     pub(crate) fn at(base: String, edition: Edition) -> Self {
+        super::prepare_clients();
         let http = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()

@@ -12,4 +12,4 @@ mod world;
 pub(crate) use actors::{Actor, BYSTANDER, Door, Person, TENANT_ID, UNASSIGNED_ROLE};
 pub(crate) use client::{Answer, Client, Request};
 pub(crate) use control_api::ControlApi;
-pub(crate) use world::{EDITIONS, HOSTNAME, START, World};
+pub(crate) use world::{EDITIONS, HOSTNAME, START, World, prepare_clients};

@@ -37,6 +37,12 @@ pub(crate) struct Minted {
     pub(crate) json: Value,
 }
 
+/// Tells the clients of this process by what to speak TLS. They want to know it even if they never do.
+pub(crate) fn prepare_clients() {
+    // Fails if it was told already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl World {
     /// A tenant with all actors in it.
     pub(crate) async fn start(edition: Edition) -> Self {
@@ -45,6 +51,7 @@ impl World {
 
     /// A tenant from another seed.
     pub(crate) async fn start_with(edition: Edition, seed: Seed) -> Self {
+        prepare_clients();
         let emulator = Emulator::builder()
             .seed(seed)
             .edition(edition)
