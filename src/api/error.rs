@@ -427,6 +427,7 @@ impl From<DomainError> for ApiError {
                     ),
                     Resource::User => ("USERS-7", "Not found", "There is no user with this id."),
                     Resource::Role => ("IDENTITIES-10402", "Not Found", "There is no role with this id."),
+                    Resource::Group => ("GROUPS-7", "Not found", "There is no group with this id."),
                     Resource::Tenant => ("TENANTS-8", "Not found", "There is no tenant with this id."),
                     Resource::Snapshot => (
                         "MOCK-NOT-FOUND",

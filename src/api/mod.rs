@@ -16,6 +16,7 @@ mod api_keys;
 mod auth_settings;
 pub mod error;
 pub mod extract;
+mod groups;
 pub mod links;
 mod product_info;
 mod roles;
@@ -65,6 +66,18 @@ pub fn routes() -> Router<Arc<Tenants>> {
             "/api/core/auth-settings",
             get(auth_settings::read).patch(auth_settings::update),
         )
+        .route("/api/v1/groups", get(groups::list::handle).post(groups::create))
+        .route("/api/v1/groups/actions/filter", post(groups::list::filter))
+        .route(
+            "/api/v1/groups/settings",
+            get(groups::settings::read).patch(groups::settings::update),
+        )
+        .route(
+            "/api/v1/groups/{groupId}",
+            get(groups::read)
+                .patch(groups::update::handle)
+                .delete(groups::delete),
+        )
         .route("/api/v1/tenants/me", get(tenants::me))
         .route(
             "/api/v1/tenants/{tenantId}",
@@ -97,6 +110,14 @@ pub const EMULATED: &[&str] = &[
     "getAuthSettings",
     "updateAuthSettings",
     "GET /api/v1/csrf-token",
+    "getGroups",
+    "postGroups",
+    "getGroupById",
+    "updateGroupById",
+    "deleteGroupById",
+    "groups_api_actions_filter",
+    "groups_api_get_settings",
+    "patchSettings",
     "getRoles",
     "createRole",
     "getRoleById",

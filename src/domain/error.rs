@@ -109,6 +109,15 @@ pub enum Denial {
         /// The most custom roles that a tenant may have.
         maximum: usize,
     },
+    /// A system group cannot be deleted.
+    SystemGroup,
+    /// Somebody is still in the custom group.
+    GroupHasMembers,
+    /// The tenant has as many groups as it may have.
+    GroupLimit {
+        /// The most groups that a tenant may have.
+        maximum: usize,
+    },
     /// The resource belongs to another tenant.
     OtherTenant,
     /// A request of a session came without its CSRF token, or with another one.
@@ -136,6 +145,9 @@ impl Denial {
             Self::BuiltInRole => "built-in-role",
             Self::RoleAssigned => "role-assigned",
             Self::CustomRoleLimit { .. } => "custom-role-limit",
+            Self::SystemGroup => "system-group",
+            Self::GroupHasMembers => "group-has-members",
+            Self::GroupLimit { .. } => "group-limit",
             Self::OtherTenant => "other-tenant",
             Self::CsrfToken => "csrf-token",
             Self::ForeignOrigin => "foreign-origin",
@@ -172,9 +184,14 @@ impl fmt::Display for Denial {
                 "A tenant admin cannot take away the own access. Ask another tenant admin to do it."
             }
             Self::BuiltInRole => "Only custom roles can be changed, and of the built-in ones only UserDefault.",
-            Self::RoleAssigned => "The role is still assigned. Take it from every user first.",
+            Self::RoleAssigned => "The role is still assigned. Take it from every user and every group first.",
             Self::CustomRoleLimit { maximum } => {
                 return write!(formatter, "The maximum of {maximum} custom roles is reached.");
+            }
+            Self::SystemGroup => "A system group cannot be deleted.",
+            Self::GroupHasMembers => "Somebody is still in the group. Take everybody out of it first.",
+            Self::GroupLimit { maximum } => {
+                return write!(formatter, "The maximum of {maximum} groups is reached.");
             }
             Self::OtherTenant => "The resource belongs to another tenant.",
             Self::CsrfToken => {
@@ -199,6 +216,8 @@ pub enum Resource {
     User,
     /// A role.
     Role,
+    /// A group.
+    Group,
     /// A tenant.
     Tenant,
     /// A snapshot.

@@ -61,6 +61,10 @@ text_id! {
     RoleId
 }
 text_id! {
+    /// A group's id: 24 hexadecimal digits. The id of the system group is the same in every tenant.
+    GroupId
+}
+text_id! {
     /// The id of a tenant's identity provider: 24 hexadecimal digits. The contract names no form; this is our choice.
     IdentityProviderId
 }
@@ -126,6 +130,18 @@ impl RoleId {
     /// A new id.
     pub fn draw(entropy: &Entropy, now: Timestamp) -> Self {
         Self(entropy.object_id(now).into())
+    }
+}
+
+impl GroupId {
+    /// A new id.
+    pub fn draw(entropy: &Entropy, now: Timestamp) -> Self {
+        Self(entropy.object_id(now).into())
+    }
+
+    /// The published id of the system group that everybody is in.
+    pub fn everyone() -> Self {
+        Self("000000000000000000000001".into())
     }
 }
 

@@ -11,6 +11,7 @@ pub mod entropy;
 pub mod error;
 pub mod fault;
 pub mod filter;
+pub mod group;
 pub mod ids;
 pub mod journal;
 pub mod jwt;

@@ -1,6 +1,7 @@
 //! Who may do what. The only place that knows.
 //!
-//! A caller is an external client (a SCIM key), or a user. A user may be a tenant admin (role `TenantAdmin`), may
+//! A caller is an external client (a SCIM key), or a user. A role counts alike whether it is assigned to the user or
+//! to a group that the user is in. A user may be a tenant admin (role `TenantAdmin`), may
 //! be allowed to hold API keys (role `Developer` in the classic edition; scope `api-keys` in the current one), may
 //! be both or neither. An admin who wants keys of his own needs the permission like everybody else.
 //!
@@ -17,6 +18,8 @@
 //! | change anything else of a user | tenant admin | tenant admin |
 //! | list, read, create, change, delete roles | | tenant admin |
 //! | read or change the settings of signing in | | tenant admin |
+//! | list, filter, read groups | | any user |
+//! | create, change, delete groups; read and change their settings | | tenant admin |
 //! | read the tenant | | any user |
 //! | change, deactivate, reactivate the tenant | | tenant admin |
 //!
@@ -60,6 +63,14 @@ pub enum Action {
     DeleteRole,
     ReadAuthSettings,
     UpdateAuthSettings,
+    ListGroups,
+    FilterGroups,
+    ReadGroup,
+    CreateGroup,
+    UpdateGroup,
+    DeleteGroup,
+    ReadGroupSettings,
+    UpdateGroupSettings,
     ReadTenant,
     UpdateTenant,
     DeactivateTenant,
@@ -161,6 +172,9 @@ fn requirement(action: Action, target: Target) -> Requirement {
             | Action::FilterUsers
             | Action::ReadUser
             | Action::ReadMe
+            | Action::ListGroups
+            | Action::FilterGroups
+            | Action::ReadGroup
             | Action::ReadTenant,
             _,
         ) => AnyUser,
@@ -184,6 +198,11 @@ fn requirement(action: Action, target: Target) -> Requirement {
             | Action::DeleteRole
             | Action::ReadAuthSettings
             | Action::UpdateAuthSettings
+            | Action::CreateGroup
+            | Action::UpdateGroup
+            | Action::DeleteGroup
+            | Action::ReadGroupSettings
+            | Action::UpdateGroupSettings
             | Action::UpdateTenant
             | Action::DeactivateTenant
             | Action::ReactivateTenant,

@@ -1,11 +1,12 @@
 //! The tenant: the whole state as one value.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::api_key::{ApiKey, ApiKeys, KeySubject};
 use super::clock::Timestamp;
-use super::ids::{ApiKeyId, RoleId, TenantId, UserId};
+use super::group::{Group, GroupSettings, Groups};
+use super::ids::{ApiKeyId, GroupId, RoleId, TenantId, UserId};
 use super::policy::{Actor, Caller, Identity, Permit};
 use super::role::{DEVELOPER, Role, Roles, SCOPE_API_KEYS, TENANT_ADMIN, USER_DEFAULT};
 use super::secret::{MintedToken, SigningKey, TokenDigest};
@@ -99,6 +100,8 @@ pub struct Tenant {
     auth_settings: AuthSettings,
     users: Users,
     roles: Roles,
+    groups: Groups,
+    group_settings: GroupSettings,
     api_keys: ApiKeys,
     sessions: Sessions,
     signing_key: Arc<SigningKey>,
@@ -112,6 +115,7 @@ impl Tenant {
 
     fn with_key(edition: Edition, profile: TenantProfile, signing_key: Arc<SigningKey>) -> Self {
         let roles = Roles::built_in(edition, profile.created);
+        let groups = Groups::new(profile.created);
         Self {
             edition,
             profile,
@@ -119,6 +123,8 @@ impl Tenant {
             auth_settings: AuthSettings::default(),
             users: Users::default(),
             roles,
+            groups,
+            group_settings: GroupSettings::default(),
             api_keys: ApiKeys::default(),
             sessions: Sessions::default(),
             signing_key,
@@ -170,6 +176,16 @@ impl Tenant {
         &self.roles
     }
 
+    /// Its groups.
+    pub fn groups(&self) -> &Groups {
+        &self.groups
+    }
+
+    /// What it does with the groups that its identity provider names.
+    pub fn group_settings(&self) -> GroupSettings {
+        self.group_settings
+    }
+
     /// Its API keys.
     pub fn api_keys(&self) -> &ApiKeys {
         &self.api_keys
@@ -193,12 +209,27 @@ impl Tenant {
         }
     }
 
-    /// The roles assigned to a user, in the order of assignment.
-    pub fn roles_of<'t>(&'t self, user: &'t User) -> impl Iterator<Item = &'t Role> {
-        user.assigned_roles.iter().filter_map(|id| self.roles.get(id))
+    /// The roles of a list of ids, in its order.
+    pub fn roles_with<'t>(&'t self, ids: &'t [RoleId]) -> impl Iterator<Item = &'t Role> {
+        ids.iter().filter_map(|id| self.roles.get(id))
     }
 
-    /// The scopes that a user has through assigned roles and through `UserDefault`, in order.
+    /// The groups that a user is in, in the order of assignment; not the one that everybody is in.
+    pub fn groups_of<'t>(&'t self, user: &'t User) -> impl Iterator<Item = &'t Group> {
+        user.assigned_groups.iter().filter_map(|id| self.groups.get(id))
+    }
+
+    /// All roles that a user has, each once: those assigned to the user, then those of the user's groups, then those
+    /// of everybody. Every decision about a permission goes by them.
+    pub fn roles_of<'t>(&'t self, user: &'t User) -> impl Iterator<Item = &'t Role> {
+        let mut seen = HashSet::new();
+        let groups = self.groups_of(user).chain([self.groups.everyone()]);
+        self.roles_with(&user.assigned_roles)
+            .chain(groups.flat_map(|group| self.roles_with(&group.assigned_roles)))
+            .filter(move |role| seen.insert(&role.id))
+    }
+
+    /// The scopes that a user has through roles and through `UserDefault`, in order.
     pub fn scopes_of<'t>(&'t self, user: &'t User) -> BTreeSet<&'t str> {
         let default = self.roles.named(USER_DEFAULT);
         self.roles_of(user)
@@ -239,11 +270,21 @@ impl Tenant {
         }
     }
 
-    /// Whether anybody has this role.
+    /// Whether a user or a group has this role.
     pub fn is_assigned(&self, role: &RoleId) -> bool {
+        let mut groups = self.groups.iter().chain([self.groups.everyone()]);
+        groups.any(|group| group.assigned_roles.contains(role))
+            || self
+                .users
+                .iter()
+                .any(|user| user.status != UserStatus::Deleted && user.assigned_roles.contains(role))
+    }
+
+    /// Whether anybody is in this group, the deleted not counted.
+    pub fn has_members(&self, group: &GroupId) -> bool {
         self.users
             .iter()
-            .any(|user| user.status != UserStatus::Deleted && user.assigned_roles.contains(role))
+            .any(|user| user.status != UserStatus::Deleted && user.assigned_groups.contains(group))
     }
 
     /// Changes what the tenant says about itself.
@@ -277,6 +318,22 @@ impl Tenant {
     /// Removes a role.
     pub fn remove_role(&mut self, _: &Permit, id: &RoleId) {
         self.roles.remove(id);
+    }
+
+    /// Adds or changes a group whose name is free.
+    pub fn put_group(&mut self, _: &Permit, group: Group) {
+        self.groups.put(group);
+    }
+
+    /// Removes a group. Nobody is in it afterwards.
+    pub fn remove_group(&mut self, _: &Permit, id: &GroupId) {
+        self.groups.remove(id);
+        self.users.leave(id);
+    }
+
+    /// Puts other settings of groups in force.
+    pub fn set_group_settings(&mut self, _: &Permit, settings: GroupSettings) {
+        self.group_settings = settings;
     }
 
     /// Adds an API key.
@@ -339,6 +396,14 @@ impl Tenant {
 
     pub(super) fn seed_role(&mut self, role: Role) {
         self.roles.put(role);
+    }
+
+    pub(super) fn seed_group(&mut self, group: Group) {
+        self.groups.put(group);
+    }
+
+    pub(super) fn seed_group_settings(&mut self, settings: GroupSettings) {
+        self.group_settings = settings;
     }
 
     pub(super) fn seed_api_key(&mut self, key: ApiKey) {

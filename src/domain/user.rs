@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::clock::Timestamp;
-use super::ids::{RoleId, UserId};
+use super::ids::{GroupId, RoleId, UserId};
 
 /// Whether a user may come in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -67,6 +67,8 @@ pub struct User {
     pub preferred_zoneinfo: Option<String>,
     /// Roles assigned to the user directly, in the order of assignment.
     pub assigned_roles: Vec<RoleId>,
+    /// The groups that the user is in, in the order of assignment; not the one that everybody is in.
+    pub assigned_groups: Vec<GroupId>,
     /// When the invitation ends, for an invited user.
     pub invite_expiry: Option<Timestamp>,
     /// When the user was created.
@@ -167,5 +169,12 @@ impl Users {
         }
         self.by_id.insert(user.id.clone(), user);
         Ok(())
+    }
+
+    /// Takes every user out of a group that is going.
+    pub(super) fn leave(&mut self, group: &GroupId) {
+        for user in self.by_id.values_mut() {
+            user.assigned_groups.retain(|own| own != group);
+        }
     }
 }

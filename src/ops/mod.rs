@@ -21,6 +21,7 @@ pub mod api_keys;
 pub mod auth_settings;
 pub mod authentication;
 pub mod faults;
+pub mod groups;
 pub mod journal;
 pub mod rate_limits;
 pub mod roles;

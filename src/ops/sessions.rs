@@ -53,7 +53,7 @@ pub struct Candidates {
 pub struct Candidate {
     /// The user.
     pub user: User,
-    /// The assigned roles.
+    /// The roles, through groups too.
     pub roles: Vec<RoleSummary>,
 }
 

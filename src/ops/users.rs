@@ -7,7 +7,8 @@ use crate::domain::clock::{Timestamp, later};
 use crate::domain::document::is_address;
 use crate::domain::error::{Denial, DomainError, Fault, Resource};
 use crate::domain::filter::{Attribute, Filter, Vocabulary};
-use crate::domain::ids::{RoleId, TenantId, UserId};
+use crate::domain::group::{Group, GroupKind};
+use crate::domain::ids::{GroupId, RoleId, TenantId, UserId};
 use crate::domain::page::{Cursor, Limit, Position, Sort, SortKey, Start, paginate};
 use crate::domain::policy::{Action, Permit, Target};
 use crate::domain::role::{Role, RoleLevel, RoleType};
@@ -25,6 +26,8 @@ pub struct UserView {
     pub user: User,
     /// The tenant that the user belongs to.
     pub tenant_id: TenantId,
+    /// The groups that the user is in; not the one that everybody is in.
+    pub groups: Vec<GroupSummary>,
     /// Roles and scopes, if the caller may see them: the own ones, or as a tenant admin.
     pub access: Option<UserAccess>,
     /// Which members of the resource exist.
@@ -34,9 +37,11 @@ pub struct UserView {
 /// What a user may do.
 #[derive(Clone, Debug)]
 pub struct UserAccess {
-    /// The assigned roles.
+    /// The roles assigned to the user, without those of groups.
     pub roles: Vec<RoleSummary>,
-    /// The scopes that come from them and from `UserDefault`.
+    /// The roles that the user has through groups only, that of everybody included.
+    pub inherited_roles: Vec<RoleSummary>,
+    /// The scopes that come from all of them and from `UserDefault`.
     pub scopes: Vec<String>,
 }
 
@@ -51,6 +56,19 @@ pub struct RoleSummary {
     pub kind: RoleType,
     /// Whether it administers or uses the tenant.
     pub level: RoleLevel,
+}
+
+/// A group as it is shown inside a user.
+#[derive(Clone, Debug)]
+pub struct GroupSummary {
+    /// The id.
+    pub id: GroupId,
+    /// The name.
+    pub name: String,
+    /// Where it comes from.
+    pub kind: GroupKind,
+    /// Its roles, if the caller may see those of the user.
+    pub roles: Option<Vec<RoleSummary>>,
 }
 
 /// What a filter of users may name, as documented.
@@ -124,7 +142,7 @@ pub struct ListUsers {
     pub email: Option<String>,
     /// Only the one with this subject.
     pub subject: Option<String>,
-    /// Only those with the role of this name.
+    /// Only those to whom the role of this name is assigned.
     pub role: Option<String>,
     /// Only those of this tenant.
     pub tenant_id: Option<String>,
@@ -180,7 +198,7 @@ pub fn list(context: &Context, action: Action, query: &ListUsers) -> Result<User
                 .as_deref()
                 .is_none_or(|id| tenant.id().as_str() == id)
             && query.role.as_deref().is_none_or(|name| {
-                sees.access_of(user) && tenant.roles_of(user).any(|role| role.name == name)
+                sees.access_of(user) && assigned(&tenant, user).any(|role| role.name == name)
             })
             && query
                 .filter
@@ -246,11 +264,16 @@ fn passes(tenant: &Tenant, sees: &Sight, user: &User, filter: &Filter) -> bool {
         "email" => user.email.as_deref().is_some_and(test),
         "status" => test(user.status.as_str()),
         "assignedRoles.id" if sees.access_of(user) => {
-            tenant.roles_of(user).any(|role| test(role.id.as_str()))
+            assigned(tenant, user).any(|role| test(role.id.as_str()))
         }
-        "assignedRoles.name" if sees.access_of(user) => tenant.roles_of(user).any(|role| test(&role.name)),
+        "assignedRoles.name" if sees.access_of(user) => assigned(tenant, user).any(|role| test(&role.name)),
+        "assignedGroups.id" => tenant.groups_of(user).any(|group| test(group.id.as_str())),
+        "assignedGroupsAssignedRoles.name" if sees.access_of(user) => tenant
+            .groups_of(user)
+            .flat_map(|group| tenant.roles_with(&group.assigned_roles))
+            .any(|role| test(&role.name)),
         "assignedScopes" if sees.access_of(user) => tenant.scopes_of(user).into_iter().any(test),
-        // Nobody has a group or stands for an OAuth client here; roles of others are not shown to everybody.
+        // Nobody stands for an OAuth client here; roles of others are not shown to everybody.
         _ => false,
     })
 }
@@ -309,7 +332,8 @@ pub enum IdOrName {
 }
 
 impl RoleReference {
-    fn resolve(&self, tenant: &Tenant) -> Result<RoleId, Fault> {
+    /// The role that is meant.
+    pub(super) fn resolve(&self, tenant: &Tenant) -> Result<RoleId, Fault> {
         let role = match &self.role {
             IdOrName::Id(id) => RoleId::parse(id).and_then(|id| tenant.roles().get(&id)),
             IdOrName::Name(name) => tenant.roles().named(name),
@@ -318,6 +342,34 @@ impl RoleReference {
             let (IdOrName::Id(asked) | IdOrName::Name(asked)) = &self.role;
             Fault::at(&self.pointer, format!("This tenant has no role `{asked}`."))
         })
+    }
+}
+
+/// A group that a request names.
+#[derive(Clone, Debug)]
+pub struct GroupReference {
+    /// Its id, or its name and kind.
+    pub group: GroupName,
+    /// Where in the request it stands.
+    pub pointer: String,
+}
+
+/// How a request names a group.
+#[derive(Clone, Debug)]
+pub enum GroupName {
+    /// By its id.
+    Id(String),
+    /// By its name, where case matters, among the groups of a kind.
+    Name(String, GroupKind),
+}
+
+impl GroupReference {
+    fn resolve<'t>(&self, tenant: &'t Tenant) -> Result<&'t Group, Fault> {
+        let (group, asked) = match &self.group {
+            GroupName::Id(id) => (GroupId::parse(id).and_then(|id| tenant.groups().get(&id)), id),
+            GroupName::Name(name, kind) => (tenant.groups().named(*kind, name), name),
+        };
+        group.ok_or_else(|| Fault::at(&self.pointer, format!("This tenant has no group `{asked}`.")))
     }
 }
 
@@ -371,6 +423,7 @@ pub fn create(context: &Context, command: CreateUser) -> Result<UserView, Domain
         preferred_locale: None,
         preferred_zoneinfo: None,
         assigned_roles,
+        assigned_groups: Vec::new(),
         invite_expiry: invited.then(|| later(context.now, INVITATION)),
         created_at: context.now,
         last_updated_at: context.now,
@@ -468,6 +521,7 @@ fn invite_one(context: &Context, tenant: &mut Tenant, permit: &Permit, invitee: 
             preferred_locale: None,
             preferred_zoneinfo: None,
             assigned_roles: Vec::new(),
+            assigned_groups: Vec::new(),
             invite_expiry: Some(expiry),
             created_at: context.now,
             last_updated_at: context.now,
@@ -512,8 +566,12 @@ pub enum UserChangeKind {
     AddRoles(Vec<RoleReference>),
     /// These roles no longer.
     RemoveRoles(Vec<RoleReference>),
-    /// Groups; there are none here, so each that is named is missing.
-    Groups(Vec<RoleReference>),
+    /// These groups in the place of those the user is in. Those of the identity provider stay as they are.
+    ReplaceGroups(Vec<GroupReference>),
+    /// These custom groups besides those the user is in.
+    AddGroups(Vec<GroupReference>),
+    /// These custom groups no longer.
+    RemoveGroups(Vec<GroupReference>),
 }
 
 impl UserChangeKind {
@@ -621,19 +679,87 @@ fn apply(
             user.assigned_roles.retain(|role| !gone.contains(role));
             return Ok(some);
         }
-        UserChangeKind::Groups(references) => {
-            let none = references.is_empty();
-            for reference in references {
-                let (IdOrName::Id(asked) | IdOrName::Name(asked)) = reference.role;
-                missing.push(Fault::at(
-                    reference.pointer,
-                    format!("This tenant has no group `{asked}`."),
-                ));
+        UserChangeKind::ReplaceGroups(references) => {
+            let pointer = format!("{}/value", change.pointer);
+            let groups = find_groups(tenant, &references, missing);
+            let some = references.is_empty() || !groups.is_empty();
+            if some {
+                replace_groups(tenant, user, &groups, &pointer)?;
             }
-            return Ok(none);
+            return Ok(some);
+        }
+        UserChangeKind::AddGroups(references) => {
+            let groups = find_groups(tenant, &references, missing);
+            for (group, pointer) in &groups {
+                require_custom(group, pointer)?;
+                if user.assigned_groups.contains(&group.id) {
+                    let sentence = format!("The user is in the group `{}` already.", group.name);
+                    return Err(DomainError::invalid(Fault::at(*pointer, sentence)));
+                }
+                user.assigned_groups.push(group.id.clone());
+            }
+            return Ok(references.is_empty() || !groups.is_empty());
+        }
+        UserChangeKind::RemoveGroups(references) => {
+            let groups = find_groups(tenant, &references, missing);
+            for (group, pointer) in &groups {
+                require_custom(group, pointer)?;
+                user.assigned_groups.retain(|own| *own != group.id);
+            }
+            return Ok(references.is_empty() || !groups.is_empty());
         }
     }
     Ok(true)
+}
+
+/// The groups that a request names, each with its place; those that do not exist are missing.
+fn find_groups<'t, 'r>(
+    tenant: &'t Tenant,
+    references: &'r [GroupReference],
+    missing: &mut Vec<Fault>,
+) -> Vec<(&'t Group, &'r str)> {
+    let found = references.iter().filter_map(|reference| {
+        let group = reference.resolve(tenant).map_err(|fault| missing.push(fault));
+        group.ok().map(|group| (group, reference.pointer.as_str()))
+    });
+    found.collect()
+}
+
+/// Only who is in a custom group is said here: documented, with the status 400.
+fn require_custom(group: &Group, pointer: &str) -> Result<(), DomainError> {
+    let who = match group.kind {
+        GroupKind::Custom => return Ok(()),
+        GroupKind::Idp => "the identity provider",
+        GroupKind::System => "the service",
+    };
+    let sentence = format!("Who is in the group `{}` is up to {who}.", group.name);
+    Err(DomainError::invalid(Fault::at(pointer, sentence)))
+}
+
+/// Gives a user these groups, of which those that are not custom must be the ones that the user is in.
+fn replace_groups(
+    tenant: &Tenant,
+    user: &mut User,
+    groups: &[(&Group, &str)],
+    pointer: &str,
+) -> Result<(), DomainError> {
+    let mut replaced: Vec<GroupId> = Vec::new();
+    for (group, pointer) in groups {
+        if !user.assigned_groups.contains(&group.id) {
+            require_custom(group, pointer)?;
+        }
+        if !replaced.contains(&group.id) {
+            replaced.push(group.id.clone());
+        }
+    }
+    for group in tenant
+        .groups_of(user)
+        .filter(|group| !replaced.contains(&group.id))
+    {
+        require_custom(group, pointer)?;
+    }
+    user.assigned_groups = replaced;
+    Ok(())
 }
 
 fn add(roles: &mut Vec<RoleId>, more: Vec<RoleId>) {
@@ -707,12 +833,30 @@ impl Sight {
     }
 }
 
+/// The roles assigned to the user, without those of groups.
+fn assigned<'t>(tenant: &'t Tenant, user: &'t User) -> impl Iterator<Item = &'t Role> {
+    tenant.roles_with(&user.assigned_roles)
+}
+
 fn view(tenant: &Tenant, sees: &Sight, user: &User) -> UserView {
-    let access = sees.access_of(user).then(|| UserAccess {
-        roles: tenant.roles_of(user).map(summary).collect(),
+    let sees_access = sees.access_of(user);
+    let access = sees_access.then(|| UserAccess {
+        roles: assigned(tenant, user).map(summary).collect(),
+        inherited_roles: tenant
+            .roles_of(user)
+            .filter(|role| !user.assigned_roles.contains(&role.id))
+            .map(summary)
+            .collect(),
         scopes: tenant.scopes_of(user).into_iter().map(str::to_owned).collect(),
     });
+    let groups = tenant.groups_of(user).map(|group| GroupSummary {
+        id: group.id.clone(),
+        name: group.name.clone(),
+        kind: group.kind,
+        roles: sees_access.then(|| tenant.roles_with(&group.assigned_roles).map(summary).collect()),
+    });
     UserView {
+        groups: groups.collect(),
         user: user.clone(),
         tenant_id: tenant.id().clone(),
         access,

@@ -10,13 +10,15 @@ use mock_qlik_cloud::domain::settings::Edition;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Actor, Answer, BYSTANDER, Client, EDITIONS, HOSTNAME, Request, TENANT_ID, UNASSIGNED_ROLE, World,
+    Actor, Answer, BYSTANDER, Client, EDITIONS, EMPTY_GROUP, HOSTNAME, Request, TENANT_ID, UNASSIGNED_ROLE,
+    World,
 };
 
 const ME: &str = "/api/v1/users/me";
 const KEYS: &str = "/api/v1/api-keys";
 const USERS: &str = "/api/v1/users";
 const ROLES: &str = "/api/v1/roles";
+const GROUPS: &str = "/api/v1/groups";
 
 /// Asserts that an answer has an error of ours, whatever its family.
 #[track_caller]
@@ -226,6 +228,17 @@ async fn the_errors_of_permissions() {
     page.note(
         "an assigned role",
         admin.delete(&format!("{ROLES}/{UNASSIGNED_ROLE}")),
+    )
+    .await;
+    page.note("a system group", {
+        admin.delete(&format!("{GROUPS}/000000000000000000000001"))
+    })
+    .await;
+    let join = json!([{ "op": "add", "path": "/assignedGroups/-", "value": EMPTY_GROUP }]);
+    admin.patch(&own).json(&join).send().await.expect(204);
+    page.note(
+        "a group with somebody in it",
+        admin.delete(&format!("{GROUPS}/{EMPTY_GROUP}")),
     )
     .await;
     let config = format!("{KEYS}/configs/{TENANT_ID}");

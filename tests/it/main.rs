@@ -16,6 +16,7 @@ mod cli;
 mod cli_remote;
 mod control;
 mod errors;
+mod groups;
 mod program;
 mod secrets;
 mod seeds;

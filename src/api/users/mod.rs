@@ -12,10 +12,13 @@ use super::extract::{Authenticated, Origin, Parameters};
 use super::links::SelfLink;
 use super::{no_content, redirect};
 use crate::domain::clock::wire;
-use crate::domain::document::{Faults, Fields, elements, text};
-use crate::domain::ids::{RoleId, TenantId, UserId};
+use crate::domain::document::{Faults, Fields, elements, text, word};
+use crate::domain::group::GroupKind;
+use crate::domain::ids::{GroupId, RoleId, TenantId, UserId};
 use crate::domain::settings::Edition;
-use crate::ops::users::{self, IdOrName, RoleReference, RoleSummary, UserView};
+use crate::ops::users::{
+    self, GroupName, GroupReference, GroupSummary, IdOrName, RoleReference, RoleSummary, UserView,
+};
 
 pub mod create;
 pub mod invite;
@@ -47,7 +50,7 @@ pub struct UserResource {
     invite_expiry: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_roles: Option<Vec<RoleSummaryResource>>,
-    assigned_groups: [Value; 0],
+    assigned_groups: Vec<GroupSummaryResource>,
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_scopes: Option<Vec<String>>,
     created_at: String,
@@ -56,15 +59,16 @@ pub struct UserResource {
     #[serde(skip_serializing_if = "Option::is_none")]
     roles: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    groups: Option<[Value; 0]>,
+    groups: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_updated: Option<String>,
 }
 
+/// A role as it is shown inside a user or a group.
 #[derive(Debug, Serialize)]
-struct RoleSummaryResource {
+pub struct RoleSummaryResource {
     id: RoleId,
     name: String,
     #[serde(rename = "type")]
@@ -83,11 +87,36 @@ impl From<RoleSummary> for RoleSummaryResource {
     }
 }
 
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupSummaryResource {
+    id: GroupId,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assigned_roles: Option<Vec<RoleSummaryResource>>,
+}
+
+impl From<GroupSummary> for GroupSummaryResource {
+    fn from(group: GroupSummary) -> Self {
+        Self {
+            id: group.id,
+            name: group.name,
+            provider_type: group.kind.provider_type(),
+            assigned_roles: group
+                .roles
+                .map(|roles| roles.into_iter().map(Into::into).collect()),
+        }
+    }
+}
+
 impl UserResource {
     fn new(view: UserView, origin: &Origin) -> Self {
         let UserView {
             user,
             tenant_id,
+            groups,
             access,
             edition,
         } = view;
@@ -112,10 +141,10 @@ impl UserResource {
             preferred_zoneinfo: user.preferred_zoneinfo,
             invite_expiry: user.invite_expiry.map(|expiry| expiry.timestamp()),
             assigned_roles: roles.map(|roles| roles.into_iter().map(Into::into).collect()),
-            assigned_groups: [],
             assigned_scopes: scopes,
             roles: names.filter(|_| classic),
-            groups: classic.then_some([]),
+            groups: classic.then(|| groups.iter().map(|group| group.name.clone()).collect()),
+            assigned_groups: groups.into_iter().map(Into::into).collect(),
             created: classic.then(|| created_at.clone()),
             last_updated: classic.then(|| last_updated_at.clone()),
             created_at,
@@ -195,8 +224,8 @@ pub async fn delete(
     Ok(no_content())
 }
 
-/// A list of references to roles or groups; each is an object with an `id` or a `name`, or only a name.
-fn references(faults: &Faults, pointer: &str, value: &Value) -> Vec<RoleReference> {
+/// A list of references to roles; each is an object with an `id` or a `name`, or only a name.
+pub(super) fn references(faults: &Faults, pointer: &str, value: &Value) -> Vec<RoleReference> {
     elements(faults, pointer, value)
         .into_iter()
         .filter_map(|(pointer, element)| reference(faults, pointer, element))
@@ -218,4 +247,29 @@ fn reference(faults: &Faults, pointer: String, value: &Value) -> Option<RoleRefe
         faults.at(pointer.clone(), "Needs an `id` or a `name`.");
     }
     role.map(|role| RoleReference { role, pointer })
+}
+
+/// A group that a patch names: only its id, or an object with an `id`, or with a `name` and a `providerType`, which is
+/// `custom` if it is missing.
+fn group_reference(faults: &Faults, pointer: String, value: &Value) -> Option<GroupReference> {
+    if let Value::String(id) = value {
+        return Some(GroupReference {
+            group: GroupName::Id(id.clone()),
+            pointer,
+        });
+    }
+    let mut fields = Fields::open(faults, pointer.clone(), value);
+    let id = fields.optional("id", &text).map(GroupName::Id);
+    let kind = fields.optional("providerType", &word(&GroupKind::WORDS));
+    let name = fields
+        .optional("name", &text)
+        .map(|name| GroupName::Name(name, kind.unwrap_or(GroupKind::Custom)));
+    let group = id.or(name);
+    if group.is_none() && value.is_object() {
+        faults.at(
+            pointer.clone(),
+            "Needs an `id`, or a `name` and a `providerType`.",
+        );
+    }
+    group.map(|group| GroupReference { group, pointer })
 }

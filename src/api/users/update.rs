@@ -5,15 +5,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 
-use super::{reference, references};
+use super::{group_reference, reference};
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
 use crate::api::no_content;
-use crate::domain::document::{Faults, address, filled_text, word};
+use crate::domain::document::{Faults, address, elements, filled_text, word};
 use crate::domain::error::DomainError;
 use crate::domain::patch::{self, PatchItem};
 use crate::domain::user::UserStatus;
-use crate::ops::users::{self, RoleReference, UserChange, UserChangeKind};
+use crate::ops::users::{self, UserChange, UserChangeKind};
 
 /// Changes a user. If some of the roles or groups do not exist and the rest was done: 207 with what is missing.
 pub async fn handle(
@@ -113,19 +113,28 @@ fn change(faults: &Faults, item: &PatchItem<'_, Op, Property>) -> Option<UserCha
         (Op::Unset, Property::PreferredZoneinfo) => Some(UserChangeKind::PreferredZoneinfo(None)),
         (Op::Replace, Property::Status) => item.value_as(faults, word(&statuses)).map(UserChangeKind::Status),
         (Op::Renew, Property::InviteExpiry) => Some(UserChangeKind::RenewInvitation),
-        (Op::Replace, Property::Roles) => Some(UserChangeKind::ReplaceRoles(several(faults, item))),
+        (Op::Replace, Property::Roles) => {
+            Some(UserChangeKind::ReplaceRoles(several(faults, item, reference)))
+        }
         (Op::Add, Property::Roles | Property::OneMoreRole) => {
-            Some(UserChangeKind::AddRoles(several(faults, item)))
+            Some(UserChangeKind::AddRoles(several(faults, item, reference)))
         }
         (Op::RemoveValue, Property::Roles | Property::OneMoreRole) => {
-            Some(UserChangeKind::RemoveRoles(several(faults, item)))
+            Some(UserChangeKind::RemoveRoles(several(faults, item, reference)))
         }
         (Op::Unset, Property::Roles) => Some(UserChangeKind::ReplaceRoles(Vec::new())),
-        (Op::Replace | Op::Add | Op::RemoveValue, Property::Groups)
-        | (Op::Add | Op::RemoveValue, Property::OneMoreGroup) => {
-            Some(UserChangeKind::Groups(several(faults, item)))
+        (Op::Replace, Property::Groups) => Some(UserChangeKind::ReplaceGroups(several(
+            faults,
+            item,
+            group_reference,
+        ))),
+        (Op::Add, Property::Groups | Property::OneMoreGroup) => {
+            Some(UserChangeKind::AddGroups(several(faults, item, group_reference)))
         }
-        (Op::Unset, Property::Groups) => Some(UserChangeKind::Groups(Vec::new())),
+        (Op::RemoveValue, Property::Groups | Property::OneMoreGroup) => Some(UserChangeKind::RemoveGroups(
+            several(faults, item, group_reference),
+        )),
+        (Op::Unset, Property::Groups) => Some(UserChangeKind::ReplaceGroups(Vec::new())),
         _ => {
             faults.at(
                 format!("{}/op", item.pointer),
@@ -137,10 +146,17 @@ fn change(faults: &Faults, item: &PatchItem<'_, Op, Property>) -> Option<UserCha
 }
 
 /// One reference, or several.
-fn several(faults: &Faults, item: &PatchItem<'_, Op, Property>) -> Vec<RoleReference> {
+fn several<R>(
+    faults: &Faults,
+    item: &PatchItem<'_, Op, Property>,
+    kind: impl Fn(&Faults, String, &Value) -> Option<R>,
+) -> Vec<R> {
     let pointer = format!("{}/value", item.pointer);
     match item.value {
-        Value::Array(_) => references(faults, &pointer, item.value),
-        one => reference(faults, pointer, one).into_iter().collect(),
+        Value::Array(_) => elements(faults, &pointer, item.value)
+            .into_iter()
+            .filter_map(|(pointer, element)| kind(faults, pointer, element))
+            .collect(),
+        one => kind(faults, pointer, one).into_iter().collect(),
     }
 }

@@ -18,7 +18,8 @@ use crate::domain::document::{
 use crate::domain::duration::RelativeTime;
 use crate::domain::entropy::Entropy;
 use crate::domain::error::Fault;
-use crate::domain::ids::{ApiKeyId, AuthSettingsId, RoleId, TenantId, UserId};
+use crate::domain::group::{EVERYONE, Group, GroupKind, GroupSettings, LONGEST_NAME};
+use crate::domain::ids::{ApiKeyId, AuthSettingsId, GroupId, RoleId, TenantId, UserId};
 use crate::domain::role::{Role, RoleLevel, RoleType};
 use crate::domain::secret::{PresentedToken, SigningKey, TokenDigest};
 use crate::domain::settings::{ApiKeySettings, AuthSettings, Edition, RegistrationMethod, SessionSettings};
@@ -90,7 +91,9 @@ impl Planter<'_> {
         let auth_settings = root
             .object("authSettings")
             .map(|fields| self.auth_settings(fields));
-        let (roles, users, api_keys) = (root.list("roles"), root.list("users"), root.list("apiKeys"));
+        let group_settings = root.object("groupSettings").map(|fields| group_settings(fields));
+        let (roles, groups) = (root.list("roles"), root.list("groups"));
+        let (users, api_keys) = (root.list("users"), root.list("apiKeys"));
         root.refuse_unknown();
 
         // Faults further down are worth finding even where the tenant itself has one.
@@ -105,6 +108,13 @@ impl Planter<'_> {
         let mut named = BTreeSet::new();
         for (pointer, role) in roles {
             self.role(&mut tenant, &mut named, &pointer, role);
+        }
+        if let Some(settings) = group_settings {
+            tenant.seed_group_settings(settings);
+        }
+        let mut named = BTreeSet::new();
+        for (pointer, group) in groups {
+            self.group(&mut tenant, &mut named, &pointer, group);
         }
         for (pointer, user) in users {
             self.user(&mut tenant, &pointer, user);
@@ -324,6 +334,109 @@ impl Planter<'_> {
         tenant.seed_role(role);
     }
 
+    /// A group; or, under the name of the system group, its roles.
+    fn group(
+        &self,
+        tenant: &mut Tenant,
+        named: &mut BTreeSet<(GroupKind, String)>,
+        pointer: &str,
+        value: &Value,
+    ) {
+        let mut fields = Fields::open(self.faults, pointer, value);
+        let id = fields.optional("id", &id_kind(GroupId::parse));
+        let name = fields.required("name", &|value| {
+            let name = filled_text(value)?;
+            let fits = name.chars().count() <= LONGEST_NAME;
+            fits.then_some(name)
+                .ok_or_else(|| format!("Must have at most {LONGEST_NAME} characters."))
+        });
+        let kind = fields
+            .optional("providerType", &word(&GroupKind::WORDS))
+            .unwrap_or(GroupKind::Idp);
+        let description = fields.optional("description", &text);
+        let assigned_roles = fields
+            .list_of_distinct("assignedRoles")
+            .into_iter()
+            .filter_map(|(pointer, value)| self.role_reference(tenant, &pointer, value))
+            .collect();
+        let created_at = fields
+            .optional("createdAt", &self.moment())
+            .unwrap_or(self.surroundings.now);
+        let last_updated_at = fields.optional("lastUpdatedAt", &self.moment());
+        let created_by = fields.optional("createdBy", &id_kind(UserId::parse));
+        let updated_by = fields.optional("updatedBy", &id_kind(UserId::parse));
+        fields.refuse_unknown();
+        let Some(name) = name else { return };
+        let kind = if name == EVERYONE { GroupKind::System } else { kind };
+        if !named.insert((kind, name.clone())) {
+            return fields.fault("name", format!("The group `{name}` stands here twice."));
+        }
+        if kind == GroupKind::System {
+            let everyone = tenant.groups().everyone();
+            if id.is_some_and(|id| id != everyone.id) {
+                return fields.fault(
+                    "id",
+                    format!("The system group `{name}` has the id {}.", everyone.id),
+                );
+            }
+            let everyone = Group {
+                assigned_roles,
+                updated_by,
+                last_updated_at: last_updated_at.unwrap_or(everyone.last_updated_at),
+                ..everyone.clone()
+            };
+            return tenant.seed_group(everyone);
+        }
+        let id = id.unwrap_or_else(|| GroupId::draw(self.surroundings.entropy, self.surroundings.now));
+        if tenant.groups().get(&id).is_some() {
+            return fields.fault("id", "Another group of this seed has the same id.");
+        }
+        tenant.seed_group(Group {
+            id,
+            name,
+            kind,
+            description,
+            assigned_roles,
+            created_by,
+            updated_by,
+            created_at,
+            last_updated_at: last_updated_at.unwrap_or(created_at),
+        });
+    }
+
+    /// A group by its name; by name and `providerType` where one of each kind has the name.
+    fn group_reference(&self, tenant: &Tenant, pointer: &str, value: &Value) -> Option<GroupId> {
+        let (name, kind) = if value.is_object() {
+            let mut fields = Fields::open(self.faults, pointer, value);
+            let name = fields.required("name", &filled_text);
+            let kind = fields.required("providerType", &word(&GroupKind::WORDS));
+            fields.refuse_unknown();
+            (name?, Some(kind?))
+        } else {
+            let name = filled_text(value).map_err(|sentence| self.faults.at(pointer, sentence));
+            (name.ok()?, None)
+        };
+        let mut found = [GroupKind::Idp, GroupKind::Custom]
+            .into_iter()
+            .filter(|known| kind.is_none_or(|kind| kind == *known))
+            .filter_map(|kind| tenant.groups().named(kind, &name));
+        match (found.next(), found.next()) {
+            (Some(group), None) => Some(group.id.clone()),
+            (None, _) => {
+                self.faults
+                    .at(pointer, format!("There is no group `{name}` in this seed."));
+                None
+            }
+            (Some(_), Some(_)) => {
+                let sentence = format!(
+                    "Two groups are called `{name}`. Write {{\"name\": …, \"providerType\": \"idp\"}}, or `custom`."
+                );
+                self.faults.at(pointer, sentence);
+                None
+            }
+        }
+    }
+
     fn user(&self, tenant: &mut Tenant, pointer: &str, value: &Value) {
         let mut fields = Fields::open(self.faults, pointer, value);
         let id = fields.optional("id", &id_kind(UserId::parse));
@@ -345,6 +458,15 @@ impl Planter<'_> {
             .into_iter()
             .filter_map(|(pointer, value)| self.role_reference(tenant, &pointer, value))
             .collect();
+        let mut assigned_groups = Vec::new();
+        for (pointer, value) in fields.list_of_distinct("assignedGroups") {
+            match self.group_reference(tenant, &pointer, value) {
+                Some(group) if assigned_groups.contains(&group) => {
+                    self.faults.at(pointer, "The same group stands here twice.");
+                }
+                group => assigned_groups.extend(group),
+            }
+        }
         let created_at = fields
             .optional("createdAt", &self.moment())
             .unwrap_or(self.surroundings.now);
@@ -368,6 +490,7 @@ impl Planter<'_> {
             preferred_locale,
             preferred_zoneinfo,
             assigned_roles,
+            assigned_groups,
             invite_expiry,
             created_at,
             last_updated_at,
@@ -533,6 +656,20 @@ fn switches(fields: &mut Fields<'_>) -> TenantSwitches {
             default.auto_assign_data_services_contributor,
         ),
     }
+}
+
+fn group_settings(mut fields: Fields<'_>) -> GroupSettings {
+    let default = GroupSettings::default();
+    let settings = GroupSettings {
+        auto_create_groups: fields
+            .optional("autoCreateGroups", &boolean)
+            .unwrap_or(default.auto_create_groups),
+        sync_idp_groups: fields
+            .optional("syncIdpGroups", &boolean)
+            .unwrap_or(default.sync_idp_groups),
+    };
+    fields.refuse_unknown();
+    settings
 }
 
 fn id_kind<Id>(parse: impl Fn(&str) -> Option<Id>) -> impl Fn(&Value) -> Result<Id, String> {

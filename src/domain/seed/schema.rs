@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::FORMAT;
 use crate::domain::document::COMMENT;
+use crate::domain::group::{GroupKind, LONGEST_NAME};
 use crate::domain::settings::{ApiKeySettings, Edition, RegistrationMethod, SessionSettings};
 use crate::domain::tenant::TenantStatus;
 use crate::domain::user::UserStatus;
@@ -51,6 +52,8 @@ pub fn schema() -> Value {
             "authSettings": auth_settings(),
             "signingKey": signing_key(),
             "roles": list("The custom roles. Under the name of a built-in role: its description and scopes.", role()),
+            "groupSettings": group_settings(),
+            "groups": list("The groups. Under the name com.qlik.Everyone: the roles of that system group.", group()),
             "users": list("Who is in the tenant.", user()),
             "apiKeys": list("The API keys that are there from the start.", api_key()),
         }),
@@ -176,6 +179,61 @@ fn role() -> Value {
     )
 }
 
+fn group_settings() -> Value {
+    object(
+        "What the tenant does with groups, with the members of the service's own resource.",
+        &[],
+        json!({
+            "autoCreateGroups": flag("Whether a sign-in creates the groups that do not exist yet. Default: false."),
+            "syncIdpGroups": flag("A switch that is only kept. Default: false."),
+        }),
+    )
+}
+
+fn group() -> Value {
+    let mut name =
+        filled("Its name, which users of this seed refer to; unique among the groups of its kind.");
+    if let Value::Object(members) = &mut name {
+        members.insert("maxLength".to_owned(), json!(LONGEST_NAME));
+    }
+    object(
+        "A group. Whoever is in it has its roles.",
+        &["name"],
+        json!({
+            "id": id("Its id. That of the system group is known already."),
+            "name": name,
+            "providerType": described(
+                one_of(&GroupKind::WORDS),
+                "Who says who is in it: the identity provider, or a tenant admin. Default: idp."
+            ),
+            "description": described(json!({ "type": "string" }), "What it is for."),
+            "assignedRoles": names("The names of its roles: built-in ones of the edition, or of this seed."),
+            "createdAt": date("When it was created. Default: now."),
+            "lastUpdatedAt": date("When it was last changed. Default: when it was created."),
+            "createdBy": id("Who created it."),
+            "updatedBy": id("Who last changed it."),
+        }),
+    )
+}
+
+/// A name; or name and kind, where a group of each kind has the name.
+fn group_reference() -> Value {
+    let mut schema = object(
+        "The name of a group; with its kind, where a group of each kind has the name.",
+        &["name", "providerType"],
+        json!({
+            "name": filled("The name of the group."),
+            "providerType": described(one_of(&GroupKind::WORDS), "The kind of the group."),
+        }),
+    );
+    if let Value::Object(members) = &mut schema {
+        // What is said about strings, and what is said about objects, does not concern the other.
+        members.insert("type".to_owned(), json!(["string", "object"]));
+        members.insert("pattern".to_owned(), json!(FILLED));
+    }
+    schema
+}
+
 fn user() -> Value {
     let string = |description| described(json!({ "type": "string" }), description);
     object(
@@ -188,6 +246,10 @@ fn user() -> Value {
             "email": described(text(ADDRESS), "The e-mail address; unique."),
             "status": described(one_of(&UserStatus::WORDS), "Whether the user may come in. Default: active."),
             "assignedRoles": names("The names of the user's roles: built-in ones of the edition, or of this seed."),
+            "assignedGroups": described(
+                json!({ "type": "array", "items": group_reference(), "uniqueItems": true }),
+                "The groups of this seed that the user is in, besides com.qlik.Everyone."
+            ),
             "picture": string("The address of a picture."),
             "locale": string("The language that the identity provider gave."),
             "zoneinfo": string("The time zone that the identity provider gave."),

@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use super::FORMAT;
 use crate::domain::api_key::ApiKey;
 use crate::domain::clock::wire;
+use crate::domain::group::{Group, GroupKind};
+use crate::domain::ids::RoleId;
 use crate::domain::role::{Role, RoleType};
 use crate::domain::settings::AuthSettings;
 use crate::domain::tenant::{Tenant, TenantProfile};
@@ -20,6 +22,11 @@ pub fn harvest(tenant: &Tenant) -> Value {
         .filter(|role| is_worth_writing(role))
         .collect();
     roles.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    let everyone = Some(tenant.groups().everyone())
+        .filter(|everyone| everyone.updated_by.is_some() || !everyone.assigned_roles.is_empty());
+    let mut groups: Vec<&Group> = tenant.groups().iter().chain(everyone).collect();
+    groups.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    let group_settings = tenant.group_settings();
     let mut users: Vec<&User> = tenant.users().iter().collect();
     users.sort_unstable_by(|one, other| one.id.cmp(&other.id));
     let mut keys: Vec<&ApiKey> = tenant.api_keys().iter().collect();
@@ -36,6 +43,11 @@ pub fn harvest(tenant: &Tenant) -> Value {
         },
         "authSettings": auth_settings(tenant.auth_settings()),
         "roles": roles.into_iter().map(role).collect::<Vec<_>>(),
+        "groupSettings": {
+            "autoCreateGroups": group_settings.auto_create_groups,
+            "syncIdpGroups": group_settings.sync_idp_groups,
+        },
+        "groups": groups.into_iter().map(|written| group(tenant, written)).collect::<Vec<_>>(),
         "users": users.into_iter().map(|written| user(tenant, written)).collect::<Vec<_>>(),
         "apiKeys": keys.into_iter().map(api_key).collect::<Vec<_>>(),
     }))
@@ -94,15 +106,51 @@ fn role(role: &Role) -> Value {
     }))
 }
 
+/// Of the system group only what can change.
+fn group(tenant: &Tenant, group: &Group) -> Value {
+    let own = (group.kind != GroupKind::System).then_some(group);
+    without_nulls(json!({
+        "id": own.map(|group| &group.id),
+        "name": group.name,
+        "providerType": group.kind.provider_type(),
+        "description": group.description,
+        "assignedRoles": role_names(tenant, &group.assigned_roles),
+        "createdBy": group.created_by,
+        "updatedBy": group.updated_by,
+        "createdAt": own.map(|group| wire(group.created_at)),
+        "lastUpdatedAt": wire(group.last_updated_at),
+    }))
+}
+
+/// The name, with the kind where a group of the other kind has the same.
+fn group_reference(tenant: &Tenant, group: &Group) -> Value {
+    let shared = [GroupKind::Idp, GroupKind::Custom]
+        .into_iter()
+        .all(|kind| tenant.groups().named(kind, &group.name).is_some());
+    if shared {
+        json!({ "name": group.name, "providerType": group.kind.provider_type() })
+    } else {
+        json!(group.name)
+    }
+}
+
+fn role_names<'t>(tenant: &'t Tenant, roles: &'t [RoleId]) -> Vec<&'t str> {
+    tenant.roles_with(roles).map(|role| role.name.as_str()).collect()
+}
+
 fn user(tenant: &Tenant, user: &User) -> Value {
-    let roles: Vec<&str> = tenant.roles_of(user).map(|role| role.name.as_str()).collect();
+    let groups: Vec<_> = tenant
+        .groups_of(user)
+        .map(|group| group_reference(tenant, group))
+        .collect();
     without_nulls(json!({
         "id": user.id,
         "subject": user.subject,
         "name": user.name,
         "email": user.email,
         "status": user.status.as_str(),
-        "assignedRoles": roles,
+        "assignedRoles": role_names(tenant, &user.assigned_roles),
+        "assignedGroups": groups,
         "picture": user.picture,
         "locale": user.locale,
         "zoneinfo": user.zoneinfo,

@@ -113,6 +113,8 @@ async fn state(admin: &Client) -> Vec<Value> {
         "/api/v1/users?limit=100&sort=id",
         "/api/v1/roles?limit=100",
         "/api/core/auth-settings",
+        "/api/v1/groups?limit=100",
+        "/api/v1/groups/settings",
         &format!("/api/v1/api-keys/configs/{TENANT_ID}"),
         &format!("/api/v1/tenants/{TENANT_ID}"),
     ] {

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Actor, BYSTANDER, Client, HOSTNAME, Person, Request, TENANT_ID, UNASSIGNED_ROLE};
+use crate::support::{
+    Actor, BYSTANDER, Client, EMPTY_GROUP, HOSTNAME, Person, Request, TENANT_ID, UNASSIGNED_ROLE,
+};
 
 /// The id of the role `TenantAdmin`, the same in every tenant.
 const TENANT_ADMIN_ROLE: &str = "608050f750afab80bd53586d";
@@ -18,6 +20,7 @@ pub(super) fn request(operation: &str, about: &str, actor: Actor, client: &Clien
         _ if operation.contains("ApiKey") => api_keys(operation, about, own, client),
         _ if operation.contains("AuthSettings") => auth_settings(operation, client),
         _ if operation.contains("Role") => roles(operation, about, client),
+        _ if operation.contains("roup") || operation == "patchSettings" => groups(operation, about, client),
         _ if operation.contains("Tenant") => tenants(operation, client),
         _ => users(operation, about, own, client),
     }
@@ -93,6 +96,32 @@ fn roles(operation: &str, about: &str, client: &Client) -> Request {
     }
 }
 
+fn groups(operation: &str, about: &str, client: &Client) -> Request {
+    let list = "/api/v1/groups";
+    let id = match about {
+        "system" => "000000000000000000000001",
+        _ => EMPTY_GROUP,
+    };
+    let group = format!("{list}/{id}");
+    let settings = format!("{list}/settings");
+    let roles = json!([{ "name": "Steward" }]);
+    match operation {
+        "getGroups" => client.get(list),
+        "groups_api_actions_filter" => client.post(&format!("{list}/actions/filter")),
+        "getGroupById" => client.get(&group),
+        "postGroups" => client
+            .post(list)
+            .json(&json!({ "name": "New", "providerType": "custom" })),
+        "updateGroupById" => client.patch(&group).json(&replace("/assignedRoles", roles)),
+        "deleteGroupById" => client.delete(&group),
+        "groups_api_get_settings" => client.get(&settings),
+        "patchSettings" => client
+            .patch(&settings)
+            .json(&replace("/autoCreateGroups", json!(true))),
+        _ => panic!("no request for {operation}"),
+    }
+}
+
 fn tenants(operation: &str, client: &Client) -> Request {
     let tenant = format!("/api/v1/tenants/{TENANT_ID}");
     let action = |name: &str| {
@@ -145,6 +174,9 @@ fn user_patch(about: &str) -> Value {
         Some((_, "roles, none")) => replace("/assignedRoles", json!([])),
         Some((_, "roles" | "roles, more")) => {
             json!([{ "op": "add", "path": "/assignedRoles/-", "value": { "id": UNASSIGNED_ROLE } }])
+        }
+        Some((_, "groups" | "groups, more")) => {
+            json!([{ "op": "add", "path": "/assignedGroups/-", "value": EMPTY_GROUP }])
         }
         _ => panic!("no patch for {about}"),
     }

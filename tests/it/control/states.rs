@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{control, state};
-use crate::support::{Actor, BYSTANDER, Client, EDITIONS, START, World};
+use crate::support::{Actor, BYSTANDER, Client, EDITIONS, EMPTY_GROUP, START, World};
 
 /// Something that changes a tenant.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,9 @@ enum Change {
     RevokeKey,
     RaiseMaximum,
     CreateRole(u8),
+    CreateGroup(u8),
+    JoinGroup,
+    GiveEverybodyARole,
     LetEverybodyHoldKeys,
     RenameTenant,
     MoveClock(u8),
@@ -36,6 +39,9 @@ fn change() -> impl Strategy<Value = Change> {
         Just(Change::RevokeKey),
         Just(Change::RaiseMaximum),
         any::<u8>().prop_map(Change::CreateRole),
+        any::<u8>().prop_map(Change::CreateGroup),
+        Just(Change::JoinGroup),
+        Just(Change::GiveEverybodyARole),
         Just(Change::LetEverybodyHoldKeys),
         Just(Change::RenameTenant),
         any::<u8>().prop_map(Change::MoveClock),
@@ -67,6 +73,15 @@ async fn make(world: &World, admin: &Client, change: Change) {
         Change::CreateRole(number) => admin
             .post("/api/v1/roles")
             .json(&json!({ "name": format!("Role {number}"), "assignedScopes": ["a"] })),
+        Change::CreateGroup(number) => admin
+            .post("/api/v1/groups")
+            .json(&json!({ "name": format!("Group {number}"), "assignedRoles": [{ "name": "Steward" }] })),
+        Change::JoinGroup => admin
+            .patch(&bystander)
+            .json(&json!([{ "op": "add", "path": "/assignedGroups/-", "value": EMPTY_GROUP }])),
+        Change::GiveEverybodyARole => admin
+            .patch("/api/v1/groups/000000000000000000000001")
+            .json(&replace("/assignedRoles", json!([{ "name": "Steward" }]))),
         Change::LetEverybodyHoldKeys => admin
             .patch("/api/v1/roles/75450000000000000000a00c")
             .json(&json!([{ "op": "add", "path": "/assignedScopes/-", "value": "api-keys" }])),

@@ -16,6 +16,9 @@ pub(crate) const TENANT_ID: &str = "Mq7545_example_tenant_0000000001";
 /// The id of a custom role that nobody has.
 pub(crate) const UNASSIGNED_ROLE: &str = "650000000000000000000101";
 
+/// The id of a custom group that nobody is in.
+pub(crate) const EMPTY_GROUP: &str = "650000000000000000000201";
+
 /// Everybody whom a permission can tell apart.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Actor {

@@ -15,8 +15,11 @@ static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::draft202012::new(&seed::schema()).unwrap());
 
 /// What the reader finds and no schema can: parts of its sentences. Whatever else it refuses, the schema refuses too.
-const BEYOND_A_SCHEMA: [&str; 9] = [
+const BEYOND_A_SCHEMA: [&str; 12] = [
     "There is no role",
+    "There is no group",
+    "Two groups are called",
+    "The system group",
     "No user of this seed has the id",
     "of this seed has the same",
     "stands here twice",
