@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::domain::secret::without_secrets;
@@ -28,6 +29,59 @@ const SECRET_WORDS: [&str; 9] = [
     "token",
 ];
 
+/// Finds any of [`SECRET_WORDS`] in a text as [`is_secret`] reads names.
+static MAY_HAVE_SECRET_WORDS: Words = Words::new(&SECRET_WORDS);
+
+/// Finds words in one pass over a text, whatever its letter case, hyphens and underscores aside.
+///
+/// Each letter of each word is a bit. A bit is set while the text so far ends in the word up to that letter
+/// (Baeza-Yates and Gonnet, 1992).
+struct Words {
+    /// The letters that each byte can be.
+    letters: [u128; 256],
+    first: u128,
+    last: u128,
+}
+
+impl Words {
+    const fn new(words: &[&str]) -> Self {
+        let (mut letters, mut first, mut last) = ([0; 256], 0, 0);
+        let (mut bit, mut word) = (1_u128, 0);
+        while word < words.len() {
+            let text = words[word].as_bytes();
+            first |= bit;
+            let mut index = 0;
+            while index < text.len() {
+                assert!(bit != 0, "the words have more letters than there are bits");
+                letters[text[index] as usize] |= bit;
+                letters[text[index].to_ascii_uppercase() as usize] |= bit;
+                if index + 1 == text.len() {
+                    last |= bit;
+                }
+                bit <<= 1;
+                index += 1;
+            }
+            word += 1;
+        }
+        Self {
+            letters,
+            first,
+            last,
+        }
+    }
+
+    fn find(&self, text: &[u8]) -> bool {
+        let mut reached = 0;
+        for byte in text.iter().filter(|byte| !b"-_".contains(byte)) {
+            reached = ((reached << 1) | self.first) & self.letters[usize::from(*byte)];
+            if reached & self.last != 0 {
+                return true;
+            }
+        }
+        false
+    }
+}
+
 /// Names of parameters that are secrets in an OAuth exchange only; in JSON, `code` is the code of an error.
 const SECRET_PARAMETERS: [&str; 2] = ["code", "codeverifier"];
 
@@ -47,8 +101,14 @@ pub fn address(text: &str, limit: usize) -> Box<str> {
     self::text(&format!("{path}{}", without_secret_parameters(rest)), limit)
 }
 
-/// A JSON text, written anew; none if it is no JSON.
+/// A JSON text; none if it is no JSON. Where something may be a secret, it is written anew without.
 pub fn json(bytes: &[u8]) -> Option<String> {
+    // Most bodies have no secret, and need not be taken apart to see that. An escape may hide a name.
+    if !bytes.contains(&b'\\') && !MAY_HAVE_SECRET_WORDS.find(bytes) {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let _: IgnoredAny = serde_json::from_slice(bytes).ok()?;
+        return Some(without_secrets(text).into_owned());
+    }
     let mut value: Value = serde_json::from_slice(bytes).ok()?;
     redact(&mut value);
     Some(without_secrets(&value.to_string()).into_owned())
@@ -145,6 +205,17 @@ mod tests {
                 "hasToken": true, "refreshToken": null, "errors": [{ "code": "CSRF-TOKEN-2" }],
             })
         );
+    }
+
+    #[test]
+    fn a_text_without_a_secret_stays_as_it_is_and_one_with_a_hidden_name_does_not() {
+        let plain = r#"{ "description": "CI",  "passage": ["to ken"], "crsf": 1 }"#;
+        assert_eq!(json(plain.as_bytes()).unwrap(), plain);
+        assert!(json(b"not: JSON").is_none() && json(b"{").is_none() && json(b"[\"\xff\"]").is_none());
+        for name in ["TOKEN", "to-ken", "to_k-en", "aToKeNb", r"\u0074oken", "pass_word", "x-csrf"] {
+            let text = format!(r#"{{"{name}":"hunter2"}}"#);
+            assert!(!json(text.as_bytes()).unwrap().contains("hunter2"), "{name}");
+        }
     }
 
     #[test]
