@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::domain::secret::ControlToken;
 use crate::domain::settings::Edition;
-use crate::seeds::{self, Seed};
+use crate::seeds::Seed;
 use crate::tls::{TlsMode, TlsName, TlsSettings};
 
 /// The default port: QLIK on a telephone's keypad.
@@ -36,9 +36,11 @@ pub struct ServeConfig {
     #[command(flatten)]
     pub address: AddressConfig,
 
-    /// First state of the tenant: `tutorial`, `ready`, `empty`, or a file.
-    #[arg(long, env = "MOCK_QLIK_SEED", default_value = seeds::DEFAULT, value_name = "NAME|FILE")]
-    pub seed: Seed,
+    /// First state of the tenant: a file, a folder of files, or one of `tutorial`, `ready`, `empty`, `near-limit`,
+    /// `expired-keys`, `revoked`, `keys-off` and `large`. Otherwise mock-qlik-cloud.json of the working directory if it
+    /// is there, else `tutorial`.
+    #[arg(long, env = "MOCK_QLIK_SEED", value_name = "NAME|FILE|FOLDER")]
+    pub seed: Option<Seed>,
 
     /// Era of the service: `classic` is the tutorial's, with the switch and the role Developer; `current` is today's,
     /// with the scope api-keys. Overrides the seed.

@@ -1,4 +1,4 @@
-//! Finds a seed: one of the shipped ones by its name, or a file.
+//! Finds a seed: one of the shipped ones by its name, a file, or a folder of files.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,89 +6,125 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use crate::domain::error::{Fault, Location};
 use crate::domain::seed::{self, Surroundings};
 use crate::domain::tenant::Tenant;
+use origins::Origins;
 
-/// The seeds that are part of the program, by name.
-const SHIPPED: [(&str, &str); 3] = [
-    ("tutorial", include_str!("../fixtures/seeds/tutorial.json")),
-    ("ready", include_str!("../fixtures/seeds/ready.json")),
-    ("empty", include_str!("../fixtures/seeds/empty.json")),
-];
+mod error;
+mod folder;
+mod large;
+mod origins;
+mod shipped;
+mod text;
 
-/// The seed of a tenant that was not told otherwise.
-pub const DEFAULT: &str = "tutorial";
+pub use error::{Place, SeedError, SeedFault};
+pub use shipped::Shipped;
+
+/// The file that is the seed of a program that was not told which, if the working directory has it.
+pub const FILE: &str = "mock-qlik-cloud.json";
+
+/// A seed to begin one's own with, which explains itself.
+pub const STARTER: &str = include_str!("../fixtures/seeds/starter.json");
 
 /// Where a tenant's first state comes from.
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Seed {
     /// A shipped seed.
-    Shipped {
-        /// Its name.
-        name: &'static str,
-        /// Its text.
-        text: &'static str,
-    },
+    Shipped(Shipped),
     /// A file.
     File(PathBuf),
+    /// A folder, whose files are parts of one seed.
+    Folder(PathBuf),
+}
+
+/// A document that may become a tenant, and what is wrong with the files that it is from.
+struct Reading {
+    document: Value,
+    origins: Origins,
+    faults: Vec<SeedFault>,
 }
 
 impl Seed {
     /// The shipped seed with this name.
     pub fn shipped(name: &str) -> Option<Self> {
-        let found = SHIPPED.iter().find(|(shipped, _)| *shipped == name);
-        found.map(|(name, text)| Self::Shipped { name, text })
+        Shipped::named(name).map(Self::Shipped)
     }
 
     /// The names of the shipped seeds, for a sentence.
     pub fn names() -> String {
-        let names: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();
-        names.join(", ")
+        Shipped::NAMES.map(|(name, _)| name).join(", ")
+    }
+
+    /// The seed of a program that was not told which: [`FILE`] of the working directory, else the default.
+    pub fn at_hand() -> Self {
+        if Path::new(FILE).is_file() {
+            Self::File(FILE.into())
+        } else {
+            Self::default()
+        }
     }
 
     /// Reads the seed, without looking at what it says.
     ///
     /// # Errors
-    /// When the file cannot be read, or is no JSON.
+    /// When a file cannot be read or is no JSON, or the files of a folder do not go together.
     pub fn document(&self) -> Result<Value, SeedError> {
-        let text = match self {
-            Self::Shipped { text, .. } => (*text).to_owned(),
-            Self::File(path) => std::fs::read_to_string(path)
-                .map_err(|error| SeedError::new(self, format!("cannot be read: {error}")))?,
-        };
-        serde_json::from_str(&text)
-            .map_err(|error| SeedError::new(self, format!("is no JSON document: {error}")))
+        let Reading { document, faults, .. } = self.read()?;
+        if faults.is_empty() {
+            Ok(document)
+        } else {
+            Err(SeedError::from(faults))
+        }
     }
 
     /// Reads the seed and makes a tenant from it.
     ///
     /// # Errors
-    /// When the file cannot be read, is no JSON, or anything in it is wrong.
+    /// When a file cannot be read or is no JSON, the files of a folder do not go together, or anything in them is
+    /// wrong.
     pub fn plant(&self, surroundings: Surroundings<'_>) -> Result<Tenant, SeedError> {
-        seed::plant(&self.document()?, surroundings).map_err(|faults| SeedError::of_faults(self, faults))
+        let Reading {
+            document,
+            origins,
+            mut faults,
+        } = self.read()?;
+        match seed::plant(&document, surroundings) {
+            Ok(tenant) if faults.is_empty() => Ok(tenant),
+            planted => {
+                let wrong = planted.err().unwrap_or_default();
+                faults.extend(wrong.into_iter().map(|fault| origins.trace(fault)));
+                Err(SeedError::from(faults))
+            }
+        }
+    }
+
+    fn read(&self) -> Result<Reading, SeedError> {
+        let document = match self {
+            Self::Folder(path) => return folder::read(path),
+            Self::File(path) => text::read(path),
+            Self::Shipped(shipped) => shipped
+                .document()
+                .map_err(|error| SeedFault::of_file(shipped.name(), error.to_string())),
+        };
+        Ok(Reading {
+            document: document.map_err(|fault| SeedError::from(vec![fault]))?,
+            origins: Origins::of(self.to_string()),
+            faults: Vec::new(),
+        })
     }
 }
 
 impl Default for Seed {
     fn default() -> Self {
-        let (name, text) = SHIPPED[0];
-        Self::Shipped { name, text }
-    }
-}
-
-impl fmt::Debug for Seed {
-    /// Without the text, which may have tokens in it.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Seed({self})")
+        Self::Shipped(Shipped::default())
     }
 }
 
 impl fmt::Display for Seed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Shipped { name, .. } => formatter.write_str(name),
-            Self::File(path) => path.display().fmt(formatter),
+            Self::Shipped(shipped) => formatter.write_str(shipped.name()),
+            Self::File(path) | Self::Folder(path) => path.display().fmt(formatter),
         }
     }
 }
@@ -96,45 +132,20 @@ impl fmt::Display for Seed {
 impl FromStr for Seed {
     type Err = String;
 
-    /// A shipped seed's name, or else the path of a file that exists.
+    /// A shipped seed's name, or else the path of a file or a folder that exists.
     fn from_str(text: &str) -> Result<Self, String> {
+        let path = Path::new(text);
         if let Some(seed) = Self::shipped(text) {
-            return Ok(seed);
-        }
-        if Path::new(text).exists() && !Path::new(text).is_dir() {
-            return Ok(Self::File(text.into()));
-        }
-        Err(format!(
-            "there is no file `{text}`, and no shipped seed of that name ({})",
-            Self::names()
-        ))
-    }
-}
-
-/// Why a seed cannot be used: everything that is wrong with it, a line each.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", lines.join("\n"))]
-pub struct SeedError {
-    lines: Vec<String>,
-}
-
-impl SeedError {
-    fn new(seed: &Seed, what: String) -> Self {
-        Self {
-            lines: vec![format!("{seed}: {what}")],
-        }
-    }
-
-    fn of_faults(seed: &Seed, faults: Vec<Fault>) -> Self {
-        let line = |fault: Fault| match fault.location {
-            Location::Pointer(pointer) if pointer.is_empty() => format!("{seed}: /: {}", fault.sentence),
-            Location::Pointer(place) | Location::Parameter(place) => {
-                format!("{seed}: {place}: {}", fault.sentence)
-            }
-            Location::Whole => format!("{seed}: {}", fault.sentence),
-        };
-        Self {
-            lines: faults.into_iter().map(line).collect(),
+            Ok(seed)
+        } else if path.is_dir() {
+            Ok(Self::Folder(path.into()))
+        } else if path.exists() {
+            Ok(Self::File(path.into()))
+        } else {
+            Err(format!(
+                "there is no file or folder `{text}`, and no shipped seed of that name ({})",
+                Self::names()
+            ))
         }
     }
 }

@@ -10,13 +10,15 @@ use crate::config::{LogFormat, ServeConfig};
 use crate::domain::settings::Edition;
 use crate::emulator::{Emulator, StartError};
 use crate::ops::sessions;
+use crate::seeds::Seed;
 use crate::tls::TlsError;
 
 /// Serves a tenant until SIGTERM or SIGINT; returns the exit code.
 pub(super) async fn run(config: ServeConfig) -> u8 {
     let _log = start_log(&config);
+    let seed = config.seed.clone().unwrap_or_else(Seed::at_hand);
     let mut builder = Emulator::builder()
-        .seed(config.seed.clone())
+        .seed(seed.clone())
         .host(config.address.host.clone())
         .port(config.address.port)
         .tls(config.tls.settings());
@@ -40,9 +42,13 @@ pub(super) async fn run(config: ServeConfig) -> u8 {
     };
     match config.log_format {
         // Whoever started us may have closed our output; the emulator serves all the same.
-        LogFormat::Text => drop(write!(io::stderr(), "{}", summary(&emulator, &config))),
+        LogFormat::Text => drop(write!(
+            io::stderr(),
+            "{}",
+            summary(&emulator, &seed, config.seed.is_none())
+        )),
         // A log for programs has nothing but objects in it.
-        LogFormat::Json => log_summary(&emulator, &config),
+        LogFormat::Json => log_summary(&emulator, &seed),
     }
     let mut stdout = io::stdout();
     let _ = writeln!(stdout, "Ready. {}", emulator.url()).and_then(|()| stdout.flush());
@@ -129,7 +135,7 @@ fn refuse(error: &StartError) -> u8 {
     }
 }
 
-fn summary(emulator: &Emulator, config: &ServeConfig) -> String {
+fn summary(emulator: &Emulator, seed: &Seed, is_at_hand: bool) -> String {
     let users = some_users(emulator);
     let state = emulator.tenant().read();
     let edition = match state.edition() {
@@ -137,16 +143,19 @@ fn summary(emulator: &Emulator, config: &ServeConfig) -> String {
         Edition::Current => "current (scope api-keys)",
     };
     let (name, id) = (&state.profile().name, state.id());
+    let found = match seed {
+        Seed::File(_) if is_at_hand => ", found in the working directory",
+        _ => "",
+    };
     format!(
         "mock-qlik-cloud {version}, a Qlik Cloud tenant in memory\n\
          \x20 tenant   {name} ({id})\n\
          \x20 edition  {edition}\n\
-         \x20 seed     {seed}\n\
+         \x20 seed     {seed}{found}\n\
          \x20 users    {users}\n\
          \x20 https    {https}\n\
          \x20 next     open {url}/login, or follow the README: Generate your first API key\n",
         version = env!("CARGO_PKG_VERSION"),
-        seed = config.seed,
         https = https(emulator),
         url = emulator.url(),
     )
@@ -164,14 +173,14 @@ fn https(emulator: &Emulator) -> String {
     }
 }
 
-fn log_summary(emulator: &Emulator, config: &ServeConfig) {
+fn log_summary(emulator: &Emulator, seed: &Seed) {
     let users = some_users(emulator);
     let state = emulator.tenant().read();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         tenant = %state.id(),
         edition = state.edition().as_str(),
-        seed = %config.seed,
+        seed = %seed,
         users,
         url = emulator.url(),
         https_url = emulator.https_url(),

@@ -14,7 +14,7 @@ use crate::program::{self, Program};
 const FLAGS: [(&str, &str, &str); 12] = [
     ("host", "MOCK_QLIK_HOST", "127.0.0.1"),
     ("port", "MOCK_QLIK_PORT", "7545"),
-    ("seed", "MOCK_QLIK_SEED", "tutorial"),
+    ("seed", "MOCK_QLIK_SEED", ""),
     ("edition", "MOCK_QLIK_EDITION", ""),
     ("tls", "MOCK_QLIK_TLS", "on"),
     ("tls-dir", "MOCK_QLIK_TLS_DIR", ""),
@@ -218,6 +218,12 @@ fn the_help_names_every_flag_variable_and_default() {
         "tutorial",
         "ready",
         "empty",
+        "near-limit",
+        "expired-keys",
+        "revoked",
+        "keys-off",
+        "large",
+        "mock-qlik-cloud.json",
         "classic",
         "current",
     ] {
@@ -337,7 +343,7 @@ fn a_seed_that_is_nowhere_or_no_document_is_exit_code_2() {
     let outcome = program::run(&["--port", "0"], &[("MOCK_QLIK_SEED", &path)]);
     assert_eq!(outcome.code, Some(2));
     assert!(
-        outcome.stderr.contains(&path) && outcome.stderr.contains("line 1"),
+        outcome.stderr.contains(&format!("{path}:1:14: ")),
         "{}",
         outcome.stderr
     );

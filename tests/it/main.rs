@@ -20,7 +20,9 @@ mod groups;
 mod program;
 mod secrets;
 mod seeds;
+mod seeds_folder;
 mod seeds_schema;
+mod seeds_shipped;
 mod sessions;
 mod support;
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 
@@ -22,7 +22,17 @@ pub(crate) struct Outcome {
 
 /// Runs the program to its end. A server that starts although it should not is killed, and has no exit code.
 pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
-    let mut command = command(arguments, variables);
+    finish(command(arguments, variables))
+}
+
+/// The same in another working directory.
+pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Outcome {
+    let mut command = command(arguments, &[]);
+    command.current_dir(folder);
+    finish(command)
+}
+
+fn finish(mut command: Command) -> Outcome {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = child.expect("the program starts");
     let stderr = read_all(child.stderr.take().expect("a pipe"));
@@ -55,8 +65,18 @@ pub(crate) struct Program {
 impl Program {
     /// Starts the server and waits for the line that says where it is.
     pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        crate::support::prepare_clients();
+        Self::wait_for(command(arguments, variables))
+    }
+
+    /// The same in another working directory.
+    pub(crate) fn start_in(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = command(arguments, variables);
+        command.current_dir(folder);
+        Self::wait_for(command)
+    }
+
+    fn wait_for(mut command: Command) -> Self {
+        crate::support::prepare_clients();
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -146,6 +166,15 @@ impl Drop for Program {
 pub(crate) fn file(name: &str, text: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, text).expect("a temporary file can be written");
+    path
+}
+
+/// Makes an empty folder for one test and returns its path.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    // It is there if an earlier process had the same number.
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).expect("a temporary folder can be made");
     path
 }
 
