@@ -52,7 +52,7 @@ enum Verb {
     /// Fetch it over plain http, which is answered for this even with `--tls only`. Node.js trusts it besides what it
     /// trusts already; for the others it takes the place of that.
     Ca(CaCommand),
-    /// Write the present state down as a seed, or plant one.
+    /// Begin, check, export and plant seeds.
     Seed(SeedCommand),
     #[command(flatten)]
     Remote(RemoteVerb),

@@ -6,9 +6,10 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::exit;
+use super::{exit, seed};
 use crate::domain::secret::ControlToken;
 use crate::remote::{Remote, RemoteError};
+use crate::seeds::{Seed, SeedError};
 
 /// Which emulator, and how it answers.
 #[derive(Args, Clone, Debug)]
@@ -153,6 +154,8 @@ pub(super) enum SnapshotVerb {
 pub(super) enum Failure {
     #[error(transparent)]
     Remote(#[from] RemoteError),
+    #[error("the seed cannot be used:\n{0}")]
+    Seed(#[from] SeedError),
     #[error("{file}: {problem}")]
     File { file: String, problem: String },
     #[error("not ready after {0} s: {1}")]
@@ -184,6 +187,10 @@ pub(super) fn tell(target: &Target, outcome: Result<Answer, Failure>) -> u8 {
             print(target, answer);
             exit::DONE
         }
+        Err(Failure::Seed(error)) if target.json => {
+            println!("{:#}", seed::faults(&error));
+            exit::USAGE
+        }
         Err(failure) => {
             eprintln!("error: {failure}");
             match failure {
@@ -197,7 +204,9 @@ pub(super) fn tell(target: &Target, outcome: Result<Answer, Failure>) -> u8 {
                     );
                     exit::FAILED
                 }
-                Failure::File { .. } | Failure::Remote(RemoteError::Unusable { .. }) => exit::USAGE,
+                Failure::Seed(_) | Failure::File { .. } | Failure::Remote(RemoteError::Unusable { .. }) => {
+                    exit::USAGE
+                }
                 Failure::Remote(_) | Failure::Late(..) => exit::FAILED,
             }
         }
@@ -297,13 +306,8 @@ fn line(snapshot: &Value) -> String {
     )
 }
 
-pub(super) fn read(file: &Path) -> Result<Value, Failure> {
-    let failure = |problem: String| Failure::File {
-        file: file.display().to_string(),
-        problem,
-    };
-    let text = std::fs::read_to_string(file).map_err(|error| failure(format!("cannot be read: {error}")))?;
-    serde_json::from_str(&text).map_err(|error| failure(format!("is no JSON document: {error}")))
+fn read(file: &Path) -> Result<Value, Failure> {
+    Ok(Seed::File(file.into()).document()?)
 }
 
 /// Asks until there is an answer. The one place that waits for real time, because it waits for another process.

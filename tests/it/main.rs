@@ -14,6 +14,7 @@ mod auth_settings;
 mod authz;
 mod cli;
 mod cli_remote;
+mod cli_seed;
 mod control;
 mod errors;
 mod groups;
