@@ -36,6 +36,9 @@ const KEY_FILE: &str = "ca-key.pem";
 /// The file with the certificate: for clients.
 const CERTIFICATE_FILE: &str = "ca.pem";
 
+/// How many drafts may be in a folder, those included that somebody left behind who was killed.
+const DRAFTS: u32 = 1_000;
+
 const BEGIN_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 
 /// A certificate authority.
@@ -184,17 +187,19 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
     fs::rename(draft(file, text, 0o644)?, file)
 }
 
-/// Writes a file beside another one, under a name that no other process uses.
+/// Writes a file beside another one, under a name that nobody else uses: many may start at once in one folder.
 fn draft(file: &Path, text: &str, mode: u32) -> io::Result<PathBuf> {
-    let draft = file.with_extension(format!("pem.{}", std::process::id()));
-    let mut options = OpenOptions::new();
-    let mut written = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(mode)
-        .open(&draft)?;
-    // One that was left over, or the mask of the process, may say otherwise.
+    let mut number = 0_u32;
+    let (draft, mut written) = loop {
+        let draft = file.with_extension(format!("pem.{number}"));
+        let mut options = OpenOptions::new();
+        match options.write(true).create_new(true).mode(mode).open(&draft) {
+            Ok(written) => break (draft, written),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && number < DRAFTS => number += 1,
+            Err(error) => return Err(error),
+        }
+    };
+    // The mask of the process may say otherwise.
     written.set_permissions(Permissions::from_mode(mode))?;
     written.write_all(text.as_bytes())?;
     Ok(draft)

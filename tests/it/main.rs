@@ -26,6 +26,7 @@ mod seeds_schema;
 mod seeds_shipped;
 mod sessions;
 mod support;
+mod tls;
 
 mod properties {
     mod duration;
