@@ -33,7 +33,7 @@ const REMEMBERED: usize = 1_000;
 /// What every certificate is good for, whatever the client asked for.
 const ALWAYS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// HTTP/2 first, as the real service prefers it.
+/// HTTP/2 first: whoever offers both is served by one connection.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 /// Which of http and https are answered.
