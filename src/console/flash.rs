@@ -27,11 +27,18 @@ pub(super) enum Flash {
     RoleCreated,
     RoleSaved,
     RoleDeleted,
+    GroupCreated,
+    GroupSaved,
+    GroupDeleted,
+    MemberAdded,
+    MemberRemoved,
+    GroupCreationOn,
+    GroupCreationOff,
     SignedOut,
 }
 
 /// Every flash without a number, under its word.
-const WORDS: [(&str, Flash); 17] = [
+const WORDS: [(&str, Flash); 24] = [
     ("keys-on", Flash::KeysSwitchedOn),
     ("keys-off", Flash::KeysSwitchedOff),
     ("maximum-expiration", Flash::MaximumExpirationSaved),
@@ -48,6 +55,13 @@ const WORDS: [(&str, Flash); 17] = [
     ("role-created", Flash::RoleCreated),
     ("role-saved", Flash::RoleSaved),
     ("role-deleted", Flash::RoleDeleted),
+    ("group-created", Flash::GroupCreated),
+    ("group-saved", Flash::GroupSaved),
+    ("group-deleted", Flash::GroupDeleted),
+    ("member-added", Flash::MemberAdded),
+    ("member-removed", Flash::MemberRemoved),
+    ("group-creation-on", Flash::GroupCreationOn),
+    ("group-creation-off", Flash::GroupCreationOff),
     ("signed-out", Flash::SignedOut),
 ];
 
@@ -82,6 +96,13 @@ impl Flash {
             Self::RoleCreated => "The role is created.",
             Self::RoleSaved => "The role is saved.",
             Self::RoleDeleted => "The role is deleted.",
+            Self::GroupCreated => "The group is created.",
+            Self::GroupSaved => "The group is saved.",
+            Self::GroupDeleted => "The group is deleted.",
+            Self::MemberAdded => "The user is in the group.",
+            Self::MemberRemoved => "The user is no longer in the group.",
+            Self::GroupCreationOn => "Groups are created when users of them sign in.",
+            Self::GroupCreationOff => "No groups are created when users sign in.",
             Self::SignedOut => "You are signed out.",
         };
         sentence.to_owned()

@@ -9,7 +9,10 @@ use axum::Router;
 use axum::routing::get;
 
 use crate::ops::tenancy::Tenants;
-use pages::{api_keys, generate, home, own_key, own_keys, profile, revoke, role, roles, settings};
+use pages::{
+    api_keys, generate, group, group_members, group_roles, groups, home, own_key, own_keys, profile, revoke,
+    role, roles, settings,
+};
 use pages::{invite, shown, sign_in, sign_out, user, user_roles, users};
 
 mod assets;
@@ -48,6 +51,10 @@ pub fn routes() -> Router<Arc<Tenants>> {
             "/console/settings/api-keys/maximum-per-user",
             get(settings::back).post(settings::maximum_per_user),
         )
+        .route(
+            "/console/settings/groups/automatic-creation",
+            get(settings::back).post(settings::switch_group_creation),
+        )
         .route("/console/users", get(users::show))
         .route("/console/users/invite", get(invite::ask).post(invite::invite))
         .route(
@@ -66,6 +73,25 @@ pub fn routes() -> Router<Arc<Tenants>> {
         .route(
             "/console/users/{id}/renew-invitation",
             get(user::back).post(user::renew_invitation),
+        )
+        .route("/console/groups", get(groups::show))
+        .route("/console/groups/new", get(group::ask_new).post(group::create))
+        .route("/console/groups/{id}", get(group::ask_change).post(group::change))
+        .route(
+            "/console/groups/{id}/roles",
+            get(group_roles::ask).post(group_roles::save),
+        )
+        .route(
+            "/console/groups/{id}/members",
+            get(group_members::show).post(group_members::add),
+        )
+        .route(
+            "/console/groups/{id}/members/remove",
+            get(group_members::back).post(group_members::remove),
+        )
+        .route(
+            "/console/groups/{id}/delete",
+            get(group::ask_delete).post(group::delete),
         )
         .route("/console/api-keys", get(api_keys::show))
         .route("/console/api-keys/revoke", get(revoke::ask).post(revoke::revoke))

@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::api::extract::Parameters;
-use crate::domain::page::{Direction, Sort};
+use crate::domain::page::{Cursor, Direction, Sort, Start};
 
 /// What stays as it is in a query: letters, digits, and the marks that RFC 3986 calls unreserved.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
@@ -72,6 +72,18 @@ pub(super) fn order<F: Copy>(
         .get("sort")
         .and_then(|text| Sort::parse(text, allowed).ok())
         .unwrap_or(usual)
+}
+
+/// Where the page starts. A cursor that no longer fits leads to the first page rather than to an error.
+pub(super) fn start<F: Copy>(parameters: &Parameters, sort: &Sort<F>) -> Start<'static> {
+    let position = |name: &str| {
+        let cursor = Cursor::decode(parameters.get(name)?).ok()?;
+        cursor.position_in(sort).ok()
+    };
+    position("next")
+        .map(Start::After)
+        .or_else(|| position("prev").map(Start::Before))
+        .unwrap_or(Start::First)
 }
 
 /// The pages around a page.

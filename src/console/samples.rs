@@ -14,6 +14,10 @@ use super::moment::Moment;
 use super::pager::{Column, Pager};
 use super::pages::api_keys::{ApiKeysPage, KeyRow};
 use super::pages::generate::{Choice as Lifetime, GeneratePage};
+use super::pages::group::{GroupDeletePage, GroupPage};
+use super::pages::group_members::{GroupMembersPage, MemberRow};
+use super::pages::group_roles::GroupRolesPage;
+use super::pages::groups::{GroupRow, GroupsPage};
 use super::pages::invite::InvitePage;
 use super::pages::own_key::{DeletePage, DescribePage};
 use super::pages::own_keys::{AllowanceView, Obstacle, OwnKeysPage};
@@ -33,6 +37,7 @@ use crate::domain::api_key::KeyStatus;
 use crate::domain::clock::Timestamp;
 use crate::domain::entropy::Entropy;
 use crate::domain::error::Denial;
+use crate::domain::group::GroupKind;
 use crate::domain::secret::MintedToken;
 use crate::domain::settings::{ApiKeySettings, Edition};
 use crate::domain::user::UserStatus;
@@ -197,9 +202,34 @@ fn role(custom: bool, manage_keys: bool) -> RoleRow {
         custom,
         administers: !custom,
         holders: custom.then_some(usize::from(manage_keys)),
+        groups: usize::from(custom && manage_keys),
         manage_keys,
         can_edit: true,
         can_delete: custom,
+    }
+}
+
+fn role_box(custom: bool) -> RoleBox {
+    RoleBox {
+        id: custom.to_string(),
+        name: MARKUP.to_owned(),
+        title: MARKUP.to_owned(),
+        description: if custom { MARKUP.to_owned() } else { String::new() },
+        custom,
+        ticked: custom,
+    }
+}
+
+fn group(kind: GroupKind, members: usize) -> GroupRow {
+    let custom = kind == GroupKind::Custom;
+    GroupRow {
+        id: format!("{kind:?}-{members}"),
+        name: MARKUP.to_owned(),
+        title: MARKUP.to_owned(),
+        kind,
+        description: if custom { MARKUP.to_owned() } else { String::new() },
+        roles: vec![MARKUP.to_owned(); members],
+        members: (kind != GroupKind::System).then_some(members),
     }
 }
 
@@ -211,6 +241,7 @@ fn samples() -> Vec<Sample> {
     samples.users();
     samples.api_keys();
     samples.roles();
+    samples.groups();
     samples.profile();
     samples.0
 }
@@ -305,6 +336,7 @@ impl Samples {
                         },
                         lifetime: lifetime.clone(),
                         per_user: per_user.clone(),
+                        creates_groups: enabled,
                         problems,
                         tenant_id: MARKUP.to_owned(),
                         hostnames: vec![MARKUP.to_owned(), "b".to_owned()],
@@ -327,6 +359,7 @@ impl Samples {
             } else {
                 Vec::new()
             },
+            inherited_roles: vec![MARKUP.to_owned(); usize::from(own)],
             created: moment(),
             invite_expiry: (status == UserStatus::Invited).then(moment),
             own,
@@ -362,19 +395,11 @@ impl Samples {
                 });
             }
             for (problems, question) in problems().into_iter().zip([Question::Disable, Question::Delete]) {
-                let option = |custom: bool| RoleBox {
-                    id: custom.to_string(),
-                    name: MARKUP.to_owned(),
-                    title: MARKUP.to_owned(),
-                    description: if custom { MARKUP.to_owned() } else { String::new() },
-                    custom,
-                    ticked: custom,
-                };
                 self.add(&UserRolesPage {
                     shell: shell.clone(),
                     user_id: "1".to_owned(),
                     user_name: MARKUP.to_owned(),
-                    boxes: vec![option(true), option(false)],
+                    boxes: vec![role_box(true), role_box(false)],
                     problems: problems.clone(),
                 });
                 self.add(&UserQuestionPage {
@@ -463,6 +488,67 @@ impl Samples {
         }
     }
 
+    fn groups(&mut self) {
+        let rows = vec![
+            group(GroupKind::System, 1),
+            group(GroupKind::Idp, 2),
+            group(GroupKind::Custom, 1),
+            group(GroupKind::Custom, 0),
+        ];
+        for shell in shells(Section::Groups) {
+            for ((rows, search), pager) in [(rows.clone(), ""), (Vec::new(), MARKUP)]
+                .into_iter()
+                .zip(pagers())
+            {
+                self.add(&GroupsPage {
+                    shell: shell.clone(),
+                    search: search.to_owned(),
+                    columns: vec![column("Name", Some("ascending")), column("Type", None)],
+                    rows,
+                    pager,
+                    everything: "/console/groups",
+                });
+            }
+            for (field, problems) in [fine(), faulty()].into_iter().zip(problems()) {
+                self.add(&GroupPage {
+                    shell: shell.clone(),
+                    action: "/console/groups/new".to_owned(),
+                    name: field.clone(),
+                    description: field.clone(),
+                    problems: problems.clone(),
+                });
+                self.add(&GroupRolesPage {
+                    shell: shell.clone(),
+                    group_id: "1".to_owned(),
+                    group_name: MARKUP.to_owned(),
+                    boxes: vec![role_box(true), role_box(false)],
+                    problems: problems.clone(),
+                });
+                for group in &rows {
+                    self.add(&GroupDeletePage {
+                        shell: shell.clone(),
+                        group: group.clone(),
+                        problems: problems.clone(),
+                    });
+                    let member = |id: usize| MemberRow {
+                        id: id.to_string(),
+                        name: MARKUP.to_owned(),
+                        initials: "<&".to_owned(),
+                        address: MARKUP.to_owned(),
+                    };
+                    self.add(&GroupMembersPage {
+                        shell: shell.clone(),
+                        group: group.clone(),
+                        rows: (0..group.members.unwrap_or_default()).map(member).collect(),
+                        pager: pagers()[usize::from(problems.is_empty())].clone(),
+                        user: field.clone(),
+                        problems: problems.clone(),
+                    });
+                }
+            }
+        }
+    }
+
     fn profile(&mut self) {
         for shell in shells(Section::Profile) {
             for email in [None, Some(MARKUP.to_owned())] {
@@ -480,6 +566,8 @@ impl Samples {
                     user_id: MARKUP.to_owned(),
                     tenant_id: MARKUP.to_owned(),
                     roles: words.clone(),
+                    inherited_roles: words.clone(),
+                    groups: words.clone(),
                     scopes: words,
                     created: moment(),
                 });

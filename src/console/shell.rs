@@ -16,6 +16,7 @@ pub(super) enum Section {
     Users,
     ApiKeys,
     Roles,
+    Groups,
     Profile,
     OwnApiKeys,
     /// A page outside of both areas.
@@ -30,6 +31,7 @@ impl Section {
             Self::Users => "users",
             Self::ApiKeys => "api-keys",
             Self::Roles => "roles",
+            Self::Groups => "groups",
             Self::Profile => "profile",
             Self::OwnApiKeys => "own-api-keys",
             Self::None => "",
@@ -39,7 +41,10 @@ impl Section {
 
     /// Whether it is a part of the management console.
     pub(super) fn is_console(self) -> bool {
-        matches!(self, Self::Settings | Self::Users | Self::ApiKeys | Self::Roles)
+        matches!(
+            self,
+            Self::Settings | Self::Users | Self::Groups | Self::ApiKeys | Self::Roles
+        )
     }
 
     /// Whether it is a part of the profile.
@@ -57,7 +62,7 @@ pub(super) struct Labels {
     pub(super) users: &'static str,
     /// The list of roles.
     pub(super) roles: &'static str,
-    /// What is done to the roles of a user.
+    /// What is done to the roles of a user or a group.
     pub(super) edit_roles: &'static str,
     /// The button that does it.
     pub(super) save_roles: &'static str,

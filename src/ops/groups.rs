@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use super::Context;
-use super::users::{RoleReference, RoleSummary, summary};
+use super::sessions;
+use super::users::{
+    self, GroupName, GroupReference, RoleReference, RoleSummary, UserChange, UserChangeKind, summary,
+};
 use crate::domain::clock::{Timestamp, wire};
 use crate::domain::entropy::Entropy;
 use crate::domain::error::{Denial, DomainError, Fault, Resource};
@@ -316,6 +319,55 @@ pub fn delete(context: &Context, id: &str) -> Result<(), DomainError> {
     let id = group.id.clone();
     tenant.remove_group(&permit, &id);
     Ok(())
+}
+
+/// Puts somebody into a custom group: the user with this e-mail address, subject or id.
+///
+/// # Errors
+/// When there is no such group or user, the user is in it already, it is no custom group, or the caller may not.
+pub fn add_member(context: &Context, id: &str, who: &str) -> Result<(), DomainError> {
+    let user = {
+        let tenant = context.tenant.read();
+        context.require(&tenant, Action::UpdateUser, Target::Other)?;
+        find(&tenant, id)?;
+        sessions::find(&tenant, who).map(|user| user.id.clone())
+    };
+    let Some(user) = user else {
+        let sentence = "This tenant has no user with this e-mail address, subject or id.";
+        return Err(DomainError::invalid(Fault::at(MEMBER, sentence)));
+    };
+    change_member(
+        context,
+        user.as_str(),
+        UserChangeKind::AddGroups(vec![reference(id)]),
+    )
+}
+
+/// Takes a user out of a custom group.
+///
+/// # Errors
+/// When there is no such group or user, it is no custom group, the caller would lose the role of a tenant admin, or
+/// may not.
+pub fn remove_member(context: &Context, id: &str, user: &str) -> Result<(), DomainError> {
+    change_member(context, user, UserChangeKind::RemoveGroups(vec![reference(id)]))
+}
+
+/// Where the faults of a change of one member stand.
+pub const MEMBER: &str = "/user";
+
+fn reference(id: &str) -> GroupReference {
+    GroupReference {
+        group: GroupName::Id(id.to_owned()),
+        pointer: MEMBER.to_owned(),
+    }
+}
+
+fn change_member(context: &Context, user: &str, kind: UserChangeKind) -> Result<(), DomainError> {
+    let change = UserChange {
+        kind,
+        pointer: String::new(),
+    };
+    users::update(context, user, vec![change]).map(|_| ())
 }
 
 /// The settings of groups.

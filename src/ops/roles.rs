@@ -147,16 +147,18 @@ fn passes(tenant: &Tenant, role: &Role, filter: &Filter) -> bool {
     })
 }
 
-/// A role, and how many users it is assigned to.
+/// A role, and to how many users and groups it is assigned.
 #[derive(Clone, Debug)]
 pub struct RoleInUse {
     /// The role.
     pub role: Role,
-    /// How many users have it, the deleted not counted.
+    /// To how many users it is assigned, the deleted not counted.
     pub holders: usize,
+    /// How many groups have it, the system group included.
+    pub groups: usize,
 }
 
-/// All roles, by name, with how many users have each.
+/// All roles, by name, with how many users and groups have each.
 ///
 /// # Errors
 /// When the caller may not.
@@ -171,10 +173,16 @@ pub fn all(context: &Context) -> Result<Vec<RoleInUse>, DomainError> {
     for role in present.flat_map(|user| &user.assigned_roles) {
         *holders.entry(role).or_default() += 1;
     }
+    let mut in_groups: HashMap<&RoleId, usize> = HashMap::new();
+    let groups = tenant.groups().iter().chain([tenant.groups().everyone()]);
+    for role in groups.flat_map(|group| &group.assigned_roles) {
+        *in_groups.entry(role).or_default() += 1;
+    }
     let mut roles: Vec<_> = tenant.roles().iter().cloned().collect();
     roles.sort_by_cached_key(|role| (role.name.to_lowercase(), role.id.clone()));
     let in_use = |role: Role| RoleInUse {
         holders: holders.get(&role.id).copied().unwrap_or_default(),
+        groups: in_groups.get(&role.id).copied().unwrap_or_default(),
         role,
     };
     Ok(roles.into_iter().map(in_use).collect())

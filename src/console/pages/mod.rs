@@ -2,6 +2,10 @@
 
 pub(super) mod api_keys;
 pub(super) mod generate;
+pub(super) mod group;
+pub(super) mod group_members;
+pub(super) mod group_roles;
+pub(super) mod groups;
 pub(super) mod home;
 pub(super) mod invite;
 pub(super) mod own_key;

@@ -37,8 +37,10 @@ pub(in crate::console) struct RoleRow {
     pub(in crate::console) description: String,
     pub(in crate::console) custom: bool,
     pub(in crate::console) administers: bool,
-    /// How many users have it; none for `UserDefault`, which everybody has.
+    /// To how many users it is assigned; none for `UserDefault`, which everybody has.
     pub(in crate::console) holders: Option<usize>,
+    /// How many groups have it.
+    pub(in crate::console) groups: usize,
     /// Whether it grants the permission Manage API keys.
     pub(in crate::console) manage_keys: bool,
     pub(in crate::console) can_edit: bool,
@@ -48,7 +50,11 @@ pub(in crate::console) struct RoleRow {
 impl RoleRow {
     /// A role as the list has it.
     pub(in crate::console) fn new(row: RoleInUse) -> Self {
-        let RoleInUse { role, holders } = row;
+        let RoleInUse {
+            role,
+            holders,
+            groups,
+        } = row;
         let everybody = role.kind == RoleType::Default && role.name == USER_DEFAULT;
         Self {
             id: role.id.to_string(),
@@ -56,12 +62,18 @@ impl RoleRow {
             custom: role.kind == RoleType::Custom,
             administers: role.level == RoleLevel::Admin,
             holders: (!everybody).then_some(holders),
+            groups,
             manage_keys: role.assigned_scopes.iter().any(|scope| scope == SCOPE_API_KEYS),
             can_edit: role.can_edit(),
             can_delete: role.can_delete(),
             name: role.name,
             description: role.description,
         }
+    }
+
+    /// Whether somebody has it, directly or through a group.
+    pub(in crate::console) fn is_assigned(&self) -> bool {
+        self.groups > 0 || self.holders.is_some_and(|holders| holders > 0)
     }
 
     /// Whether the permission of this role can be seen and set: `UserDefault` and custom roles.

@@ -1,4 +1,4 @@
-//! Management console, Settings: what the tenant lets its users do with API keys.
+//! Management console, Settings: what the tenant lets its users do with API keys, and what it does with groups.
 
 use askama::Template;
 use axum::response::Redirect;
@@ -15,6 +15,7 @@ use crate::domain::document::whole_number;
 use crate::domain::policy::Action;
 use crate::domain::settings::ApiKeySettings;
 use crate::ops::api_keys::{self, ConfigChange};
+use crate::ops::groups::{self, SettingsChange};
 use crate::ops::tenants;
 
 /// Where the page is.
@@ -31,6 +32,8 @@ pub(in crate::console) struct SettingsPage {
     pub(in crate::console) lifetime: LifetimeFields,
     /// The form of the maximum of active keys.
     pub(in crate::console) per_user: Field,
+    /// Whether groups are created when users of them sign in.
+    pub(in crate::console) creates_groups: bool,
     /// What belongs to no field.
     pub(in crate::console) problems: Vec<String>,
     /// The tenant's id.
@@ -52,6 +55,9 @@ impl SettingsPage {
             lifetime: LifetimeFields::holding(&settings.max_expiry),
             per_user: Field::holding(settings.max_keys_per_user.to_string()),
             settings,
+            creates_groups: groups::read_settings(&visitor.context)?
+                .settings
+                .auto_create_groups,
             problems: Vec::new(),
             tenant_id: profile.id.to_string(),
             hostnames: profile.hostnames,
@@ -129,6 +135,20 @@ pub(in crate::console) async fn maximum_per_user(SessionForm { visitor, values }
     };
     change(&visitor, ConfigChange::MaxKeysPerUser(maximum))?;
     Ok(done(Flash::MaximumPerUserSaved, PATH))
+}
+
+/// Switches the automatic creation of groups on or off.
+pub(in crate::console) async fn switch_group_creation(
+    SessionForm { visitor, values }: SessionForm,
+) -> PageResult {
+    let on = values.get("enabled") == Some("true");
+    groups::update_settings(&visitor.context, vec![SettingsChange::AutoCreateGroups(on)])?;
+    let flash = if on {
+        Flash::GroupCreationOn
+    } else {
+        Flash::GroupCreationOff
+    };
+    Ok(done(flash, PATH))
 }
 
 fn change(visitor: &Visitor, change: ConfigChange) -> Result<(), ApiError> {

@@ -9,8 +9,9 @@ use crate::console::form::{SessionForm, Unfit};
 use crate::console::page::PageResult;
 use crate::console::shell::{Section, Shell, role_title};
 use crate::console::visitor::{Visitor, done};
+use crate::domain::ids::RoleId;
 use crate::domain::role::{RoleType, USER_DEFAULT};
-use crate::ops::roles;
+use crate::ops::roles::{self, RoleInUse};
 use crate::ops::users::{self, IdOrName, RoleReference, UserChange, UserChangeKind};
 
 /// The dialog.
@@ -42,23 +43,7 @@ impl UserRolesPage {
     fn new(visitor: &Visitor, id: &str, ticked: Option<&[&str]>) -> Result<Self, ApiError> {
         let roles = roles::all(&visitor.context)?;
         let user = users::read(&visitor.context, id)?.user;
-        // Everybody has UserDefault without assignment.
-        let assignable = roles
-            .into_iter()
-            .map(|row| row.role)
-            .filter(|role| role.name != USER_DEFAULT);
-        let boxes = assignable.map(|role| RoleBox {
-            ticked: match ticked {
-                Some(ticked) => ticked.contains(&role.id.as_str()),
-                None => user.assigned_roles.contains(&role.id),
-            },
-            id: role.id.to_string(),
-            title: role_title(&role.name, role.kind),
-            name: role.name,
-            description: role.description,
-            custom: role.kind == RoleType::Custom,
-        });
-        let boxes = boxes.collect();
+        let boxes = boxes(roles, &user.assigned_roles, ticked);
         let mut shell = Shell::new(visitor, Section::Users, "");
         shell.title = shell.labels.edit_roles.to_owned();
         Ok(Self {
@@ -69,6 +54,36 @@ impl UserRolesPage {
             problems: Vec::new(),
         })
     }
+}
+
+/// A box for each role that can be assigned, ticked where `ticked` names it, or else where it is `assigned`.
+pub(super) fn boxes(roles: Vec<RoleInUse>, assigned: &[RoleId], ticked: Option<&[&str]>) -> Vec<RoleBox> {
+    // Everybody has UserDefault without assignment.
+    let assignable = roles
+        .into_iter()
+        .map(|row| row.role)
+        .filter(|role| role.name != USER_DEFAULT);
+    let boxes = assignable.map(|role| RoleBox {
+        ticked: match ticked {
+            Some(ticked) => ticked.contains(&role.id.as_str()),
+            None => assigned.contains(&role.id),
+        },
+        id: role.id.to_string(),
+        title: role_title(&role.name, role.kind),
+        name: role.name,
+        description: role.description,
+        custom: role.kind == RoleType::Custom,
+    });
+    boxes.collect()
+}
+
+/// The roles whose boxes are ticked.
+pub(super) fn references(ticked: &[&str]) -> Vec<RoleReference> {
+    let references = ticked.iter().map(|role| RoleReference {
+        role: IdOrName::Id((*role).to_owned()),
+        pointer: "/role".to_owned(),
+    });
+    references.collect()
 }
 
 /// `GET /console/users/{id}/roles`.
@@ -82,15 +97,8 @@ pub(in crate::console) async fn save(
     SessionForm { visitor, values }: SessionForm,
 ) -> PageResult {
     let ticked: Vec<&str> = values.all("role").collect();
-    let references = ticked
-        .iter()
-        .map(|role| RoleReference {
-            role: IdOrName::Id((*role).to_owned()),
-            pointer: "/role".to_owned(),
-        })
-        .collect();
     let change = UserChange {
-        kind: UserChangeKind::ReplaceRoles(references),
+        kind: UserChangeKind::ReplaceRoles(references(&ticked)),
         pointer: String::new(),
     };
     match users::update(&visitor.context, &id, vec![change]) {

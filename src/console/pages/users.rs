@@ -5,14 +5,14 @@ use askama::Template;
 use crate::api::extract::Parameters;
 use crate::console::moment::Moment;
 use crate::console::page::PageResult;
-use crate::console::pager::{Column, Pager, columns, order};
+use crate::console::pager::{Column, Pager, columns, order, start};
 use crate::console::shell::{Section, Shell, initials, role_title};
 use crate::console::visitor::Visitor;
 use crate::domain::filter::Filter;
-use crate::domain::page::{Cursor, Direction, Limit, Sort, Start};
+use crate::domain::page::{Direction, Limit, Sort};
 use crate::domain::policy::Action;
 use crate::domain::user::UserStatus;
-use crate::ops::users::{self, ListUsers, UserField, UserPage, UserStart, UserView};
+use crate::ops::users::{self, ListUsers, RoleSummary, UserField, UserPage, UserStart, UserView};
 
 /// Where the page is.
 pub(super) const PATH: &str = "/console/users";
@@ -49,6 +49,8 @@ pub(in crate::console) struct UserRow {
     pub(in crate::console) address: String,
     pub(in crate::console) status: UserStatus,
     pub(in crate::console) roles: Vec<String>,
+    /// Roles that come through groups only.
+    pub(in crate::console) inherited_roles: Vec<String>,
     pub(in crate::console) created: Moment,
     /// When the invitation ends.
     pub(in crate::console) invite_expiry: Option<Moment>,
@@ -60,7 +62,14 @@ impl UserRow {
     fn new(visitor: &Visitor, view: UserView) -> Self {
         let now = visitor.context.now;
         let user = view.user;
-        let roles = view.access.map(|access| access.roles).unwrap_or_default();
+        let (roles, inherited) = view
+            .access
+            .map(|access| (access.roles, access.inherited_roles))
+            .unwrap_or_default();
+        let titles = |roles: &[RoleSummary]| {
+            let titles = roles.iter().map(|role| role_title(&role.name, role.kind));
+            titles.collect()
+        };
         Self {
             own: visitor.context.caller.user_id() == Some(&user.id),
             id: user.id.to_string(),
@@ -68,10 +77,8 @@ impl UserRow {
             address: user.email.unwrap_or(user.subject),
             name: user.name,
             status: user.status,
-            roles: roles
-                .iter()
-                .map(|role| role_title(&role.name, role.kind))
-                .collect(),
+            roles: titles(&roles),
+            inherited_roles: titles(&inherited),
             created: Moment::new(user.created_at, now),
             invite_expiry: user.invite_expiry.map(|expiry| Moment::new(expiry, now)),
         }
@@ -163,16 +170,4 @@ pub(in crate::console) async fn show(visitor: Visitor, parameters: Parameters) -
         search,
     };
     visitor.show(&page)
-}
-
-/// Where the page starts. A cursor that no longer fits leads to the first page rather than to an error.
-fn start(parameters: &Parameters, sort: &Sort<UserField>) -> Start<'static> {
-    let position = |name: &str| {
-        let cursor = Cursor::decode(parameters.get(name)?).ok()?;
-        cursor.position_in(sort).ok()
-    };
-    position("next")
-        .map(Start::After)
-        .or_else(|| position("prev").map(Start::Before))
-        .unwrap_or(Start::First)
 }

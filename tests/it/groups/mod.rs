@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::Client;
 
+mod console;
 mod create;
 mod delete;
 mod inheritance;
