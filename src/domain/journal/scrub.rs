@@ -63,11 +63,7 @@ impl Words {
             }
             word += 1;
         }
-        Self {
-            letters,
-            first,
-            last,
-        }
+        Self { letters, first, last }
     }
 
     fn find(&self, text: &[u8]) -> bool {
@@ -212,7 +208,15 @@ mod tests {
         let plain = r#"{ "description": "CI",  "passage": ["to ken"], "crsf": 1 }"#;
         assert_eq!(json(plain.as_bytes()).unwrap(), plain);
         assert!(json(b"not: JSON").is_none() && json(b"{").is_none() && json(b"[\"\xff\"]").is_none());
-        for name in ["TOKEN", "to-ken", "to_k-en", "aToKeNb", r"\u0074oken", "pass_word", "x-csrf"] {
+        for name in [
+            "TOKEN",
+            "to-ken",
+            "to_k-en",
+            "aToKeNb",
+            r"\u0074oken",
+            "pass_word",
+            "x-csrf",
+        ] {
             let text = format!(r#"{{"{name}":"hunter2"}}"#);
             assert!(!json(text.as_bytes()).unwrap().contains("hunter2"), "{name}");
         }
