@@ -336,10 +336,12 @@ impl IntoResponse for ApiError {
 struct Form {
     status: StatusForm,
     trace_id: bool,
-    /// Invitations give the status as the code, and have no `source`: the detail begins with the place.
+    /// Invitations give the status as the code.
     number_as_code: bool,
     /// A patch of the tenant says what is wrong in `meta`, and has neither `detail` nor `status`.
     detail_in_meta: bool,
+    /// Errors of invitations and of OAuth have no `source`: the detail begins with the place.
+    place_in_detail: bool,
 }
 
 enum StatusForm {
@@ -353,7 +355,9 @@ impl Form {
         let (id, family) = operation.map_or(("", ""), |operation| (operation.id, operation.family));
         let number_as_code = id == "inviteUsers";
         let detail_in_meta = id == "updateTenantById" && status == StatusCode::BAD_REQUEST;
+        let place_in_detail = number_as_code || matches!(family, "oauth" | "oauth-clients" | "oauth-tokens");
         let (status, trace_id) = match family {
+            "oauth-clients" => (StatusForm::Absent, false),
             _ if number_as_code || detail_in_meta => (StatusForm::Absent, false),
             "api-keys" => (StatusForm::Number, false),
             "users" | "groups" => (StatusForm::Number, true),
@@ -368,6 +372,7 @@ impl Form {
             trace_id,
             number_as_code,
             detail_in_meta,
+            place_in_detail,
         }
     }
 
@@ -385,8 +390,10 @@ impl Form {
                 "meta".to_owned(),
                 json!({ "code": item.code, "title": item.detail }),
             );
-        } else if let (true, Location::Pointer(pointer)) = (self.number_as_code, &item.location) {
-            error.insert("detail".to_owned(), format!("{pointer}: {}", item.detail).into());
+        } else if let (true, Location::Pointer(place) | Location::Parameter(place)) =
+            (self.place_in_detail, &item.location)
+        {
+            error.insert("detail".to_owned(), format!("{place}: {}", item.detail).into());
         } else {
             error.insert("detail".to_owned(), item.detail.as_str().into());
         }
@@ -395,7 +402,7 @@ impl Form {
         }
         match &item.location {
             Location::Whole => {}
-            _ if self.number_as_code => {}
+            _ if self.place_in_detail => {}
             Location::Pointer(pointer) => {
                 error.insert("source".to_owned(), json!({ "pointer": pointer }));
             }
@@ -428,6 +435,19 @@ impl From<DomainError> for ApiError {
                     Resource::User => ("USERS-7", "Not found", "There is no user with this id."),
                     Resource::Role => ("IDENTITIES-10402", "Not Found", "There is no role with this id."),
                     Resource::Group => ("GROUPS-7", "Not found", "There is no group with this id."),
+                    Resource::OAuthClient => {
+                        ("HTTP-404", "Not found", "There is no OAuth client with this id.")
+                    }
+                    Resource::OAuthClientSecret => (
+                        "HTTP-404",
+                        "Not found",
+                        "The OAuth client has no secret with this hint.",
+                    ),
+                    Resource::OAuthConnection => (
+                        "HTTP-404",
+                        "Not found",
+                        "This tenant has no connection to the OAuth client.",
+                    ),
                     Resource::Tenant => ("TENANTS-8", "Not found", "There is no tenant with this id."),
                     Resource::Snapshot => (
                         "MOCK-NOT-FOUND",

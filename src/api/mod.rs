@@ -18,6 +18,7 @@ pub mod error;
 pub mod extract;
 mod groups;
 pub mod links;
+mod oauth_clients;
 mod product_info;
 mod roles;
 mod sessions;
@@ -54,6 +55,34 @@ pub fn routes() -> Router<Arc<Tenants>> {
             get(users::read)
                 .patch(users::update::handle)
                 .delete(users::delete),
+        )
+        .route(
+            "/api/v1/oauth-clients",
+            get(oauth_clients::list).post(oauth_clients::create::handle),
+        )
+        .route(
+            "/api/v1/oauth-clients/{id}",
+            get(oauth_clients::read)
+                .patch(oauth_clients::update::handle)
+                .delete(oauth_clients::delete),
+        )
+        .route(
+            "/api/v1/oauth-clients/{id}/actions/publish",
+            post(oauth_clients::publish),
+        )
+        .route(
+            "/api/v1/oauth-clients/{id}/client-secrets",
+            post(oauth_clients::create_secret),
+        )
+        .route(
+            "/api/v1/oauth-clients/{id}/client-secrets/{hint}",
+            axum::routing::delete(oauth_clients::delete_secret),
+        )
+        .route(
+            "/api/v1/oauth-clients/{id}/connection-configs/me",
+            get(oauth_clients::read_connection)
+                .patch(oauth_clients::update_connection)
+                .delete(oauth_clients::delete_connection),
         )
         .route("/api/v1/roles", get(roles::list).post(roles::create))
         .route(
@@ -118,6 +147,17 @@ pub const EMULATED: &[&str] = &[
     "groups_api_actions_filter",
     "groups_api_get_settings",
     "patchSettings",
+    "readAllOAuthClients",
+    "createOAuthClient",
+    "readOAuthClient",
+    "patchOAuthClient",
+    "deleteOAuthClient",
+    "publishOAuthClient",
+    "createOAuthClientSecret",
+    "deleteOAuthClientSecret",
+    "readConnectionConfig",
+    "patchConnectionConfig",
+    "deleteConnectionConfig",
     "getRoles",
     "createRole",
     "getRoleById",

@@ -218,6 +218,12 @@ pub enum Resource {
     Role,
     /// A group.
     Group,
+    /// An OAuth client.
+    OAuthClient,
+    /// A secret of an OAuth client.
+    OAuthClientSecret,
+    /// The connection of the tenant to an OAuth client.
+    OAuthConnection,
     /// A tenant.
     Tenant,
     /// A snapshot.

@@ -57,6 +57,14 @@ text_id! {
     UserId
 }
 text_id! {
+    /// An OAuth client's id: 32 lower-case hexadecimal digits.
+    OAuthClientId
+}
+text_id! {
+    /// The id of an OAuth token in the list of tokens: 24 hexadecimal digits.
+    OAuthTokenId
+}
+text_id! {
     /// A role's id: 24 hexadecimal digits. The ids of built-in roles are the same in every tenant.
     RoleId
 }
@@ -120,6 +128,20 @@ impl TenantId {
 }
 
 impl UserId {
+    /// A new id.
+    pub fn draw(entropy: &Entropy, now: Timestamp) -> Self {
+        Self(entropy.object_id(now).into())
+    }
+}
+
+impl OAuthClientId {
+    /// A new id.
+    pub fn draw(entropy: &Entropy) -> Self {
+        Self(format!("{:032x}", u128::from_be_bytes(entropy.bytes())).into())
+    }
+}
+
+impl OAuthTokenId {
     /// A new id.
     pub fn draw(entropy: &Entropy, now: Timestamp) -> Self {
         Self(entropy.object_id(now).into())

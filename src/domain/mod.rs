@@ -16,6 +16,7 @@ pub mod ids;
 pub mod journal;
 pub mod jwt;
 pub mod limiter;
+pub mod oauth;
 pub mod page;
 pub mod patch;
 pub mod policy;

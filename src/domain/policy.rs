@@ -20,6 +20,8 @@
 //! | read or change the settings of signing in | | tenant admin |
 //! | list, filter, read groups | | any user |
 //! | create, change, delete groups; read and change their settings | | tenant admin |
+//! | list, read OAuth clients (in part) | | any user |
+//! | create, change, publish, delete OAuth clients, their secrets and connections | | tenant admin |
 //! | read the tenant | | any user |
 //! | change, deactivate, reactivate the tenant | | tenant admin |
 //!
@@ -71,6 +73,12 @@ pub enum Action {
     DeleteGroup,
     ReadGroupSettings,
     UpdateGroupSettings,
+    ListOAuthClients,
+    ReadOAuthClient,
+    ReadOAuthClientInFull,
+    CreateOAuthClient,
+    UpdateOAuthClient,
+    DeleteOAuthClient,
     ReadTenant,
     UpdateTenant,
     DeactivateTenant,
@@ -175,6 +183,8 @@ fn requirement(action: Action, target: Target) -> Requirement {
             | Action::ListGroups
             | Action::FilterGroups
             | Action::ReadGroup
+            | Action::ListOAuthClients
+            | Action::ReadOAuthClient
             | Action::ReadTenant,
             _,
         ) => AnyUser,
@@ -203,6 +213,10 @@ fn requirement(action: Action, target: Target) -> Requirement {
             | Action::DeleteGroup
             | Action::ReadGroupSettings
             | Action::UpdateGroupSettings
+            | Action::ReadOAuthClientInFull
+            | Action::CreateOAuthClient
+            | Action::UpdateOAuthClient
+            | Action::DeleteOAuthClient
             | Action::UpdateTenant
             | Action::DeactivateTenant
             | Action::ReactivateTenant,

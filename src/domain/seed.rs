@@ -2,6 +2,7 @@
 //!
 //! docs/SEEDS.md describes it. Sessions and the tenant's signing key are never written.
 
+mod oauth;
 mod read;
 mod schema;
 mod write;

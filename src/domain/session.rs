@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::clock::Timestamp;
-use super::ids::{ApiKeyId, UserId};
+use super::ids::{ApiKeyId, OAuthClientId, UserId};
 use super::secret::{CsrfToken, MintedToken, TokenDigest};
 use super::settings::SessionSettings;
 
@@ -20,6 +20,8 @@ pub struct Session {
     settings: SessionSettings,
     // The token of a key that was made in this session, until it has been shown: for one page and no longer.
     new_key: Option<(ApiKeyId, MintedToken)>,
+    // The same for the secret of an OAuth client.
+    new_client_secret: Option<(OAuthClientId, MintedToken)>,
     // Moved by requests that only hold the read lock.
     last_seen_milliseconds: AtomicI64,
 }
@@ -33,6 +35,7 @@ impl Session {
             begun: now,
             settings,
             new_key: None,
+            new_client_secret: None,
             last_seen_milliseconds: AtomicI64::new(now.timestamp_millis()),
         }
     }
@@ -52,7 +55,8 @@ impl Session {
 }
 
 impl Clone for Session {
-    /// The session as a snapshot keeps it: without the token of a new key, which is shown once only.
+    /// The session as a snapshot keeps it: without the token of a new key or the secret of a new client, which are
+    /// shown once only.
     fn clone(&self) -> Self {
         let last_seen = self.last_seen_milliseconds.load(Ordering::Relaxed);
         Self {
@@ -61,6 +65,7 @@ impl Clone for Session {
             begun: self.begun,
             settings: self.settings,
             new_key: None,
+            new_client_secret: None,
             last_seen_milliseconds: AtomicI64::new(last_seen),
         }
     }
@@ -95,6 +100,28 @@ impl Sessions {
     pub(super) fn take_new_key(&mut self, digest: &TokenDigest, id: ApiKeyId) -> Option<MintedToken> {
         let slot = &mut self.by_digest.get_mut(digest)?.new_key;
         slot.take_if(|(kept, _)| *kept == id).map(|(_, token)| token)
+    }
+
+    /// Keeps the secret of a new OAuth client for the page that shows it.
+    pub(super) fn keep_new_client_secret(
+        &mut self,
+        digest: &TokenDigest,
+        id: OAuthClientId,
+        secret: MintedToken,
+    ) {
+        if let Some(session) = self.by_digest.get_mut(digest) {
+            session.new_client_secret = Some((id, secret));
+        }
+    }
+
+    /// Takes the secret of this OAuth client, if it has not been taken before.
+    pub(super) fn take_new_client_secret(
+        &mut self,
+        digest: &TokenDigest,
+        id: &OAuthClientId,
+    ) -> Option<MintedToken> {
+        let slot = &mut self.by_digest.get_mut(digest)?.new_client_secret;
+        slot.take_if(|(kept, _)| kept == id).map(|(_, secret)| secret)
     }
 
     /// Ends a session.

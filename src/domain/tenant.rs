@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::api_key::{ApiKey, ApiKeys, KeySubject};
 use super::clock::Timestamp;
 use super::group::{Group, GroupSettings, Groups};
-use super::ids::{ApiKeyId, GroupId, RoleId, TenantId, UserId};
+use super::ids::{ApiKeyId, GroupId, OAuthClientId, RoleId, TenantId, UserId};
+use super::oauth::client::{OAuthClient, OAuthClients};
 use super::policy::{Actor, Caller, Identity, Permit};
 use super::role::{DEVELOPER, Role, Roles, SCOPE_API_KEYS, TENANT_ADMIN, USER_DEFAULT};
 use super::secret::{MintedToken, SigningKey, TokenDigest};
@@ -103,6 +104,7 @@ pub struct Tenant {
     groups: Groups,
     group_settings: GroupSettings,
     api_keys: ApiKeys,
+    oauth_clients: OAuthClients,
     sessions: Sessions,
     signing_key: Arc<SigningKey>,
 }
@@ -126,6 +128,7 @@ impl Tenant {
             groups,
             group_settings: GroupSettings::default(),
             api_keys: ApiKeys::default(),
+            oauth_clients: OAuthClients::default(),
             sessions: Sessions::default(),
             signing_key,
         }
@@ -189,6 +192,11 @@ impl Tenant {
     /// Its API keys.
     pub fn api_keys(&self) -> &ApiKeys {
         &self.api_keys
+    }
+
+    /// Its OAuth clients.
+    pub fn oauth_clients(&self) -> &OAuthClients {
+        &self.oauth_clients
     }
 
     /// The key that signs its tokens; shared, so that signing needs no lock.
@@ -364,6 +372,22 @@ impl Tenant {
         self.api_keys.remove(id);
     }
 
+    /// Adds or changes an OAuth client.
+    pub fn put_oauth_client(&mut self, _: &Permit, client: OAuthClient) {
+        self.oauth_clients.put(client);
+    }
+
+    /// Removes an OAuth client, and what users have allowed it.
+    pub fn remove_oauth_client(&mut self, _: &Permit, id: &OAuthClientId) {
+        self.oauth_clients.remove(id);
+    }
+
+    /// Deletes the connection to an OAuth client: users are asked again, whatever they have allowed before.
+    pub fn disconnect_oauth_client(&mut self, _: &Permit, client: OAuthClient) {
+        self.oauth_clients.forget_consents(&client.id);
+        self.oauth_clients.put(client);
+    }
+
     /// Begins a session under the digest of its cookie.
     pub fn begin_session(&mut self, _: &Permit, cookie: TokenDigest, session: Session, now: Timestamp) {
         self.sessions.begin(cookie, session, now);
@@ -377,6 +401,20 @@ impl Tenant {
     /// Takes the token of a new key out of a session. There is one at the most once.
     pub fn take_new_key(&mut self, cookie: &TokenDigest, id: ApiKeyId) -> Option<MintedToken> {
         self.sessions.take_new_key(cookie, id)
+    }
+
+    /// Keeps the secret of a new OAuth client in the session of whoever made it, for the page that shows it.
+    pub fn keep_new_client_secret(&mut self, cookie: &TokenDigest, id: OAuthClientId, secret: MintedToken) {
+        self.sessions.keep_new_client_secret(cookie, id, secret);
+    }
+
+    /// Takes the secret of a new OAuth client out of a session. There is one at the most once.
+    pub fn take_new_client_secret(
+        &mut self,
+        cookie: &TokenDigest,
+        id: &OAuthClientId,
+    ) -> Option<MintedToken> {
+        self.sessions.take_new_client_secret(cookie, id)
     }
 
     /// Ends a session. Whoever holds its cookie may end it.
@@ -408,6 +446,14 @@ impl Tenant {
 
     pub(super) fn seed_api_key(&mut self, key: ApiKey) {
         self.api_keys.insert(key);
+    }
+
+    pub(super) fn seed_oauth_client(&mut self, client: OAuthClient) {
+        self.oauth_clients.put(client);
+    }
+
+    pub(super) fn seed_consent(&mut self, client: OAuthClientId, user: UserId, scopes: Vec<String>) {
+        self.oauth_clients.allow(client, user, scopes);
     }
 
     pub(super) fn seed_settings(&mut self, settings: ApiKeySettings) {

@@ -23,6 +23,7 @@ pub mod authentication;
 pub mod faults;
 pub mod groups;
 pub mod journal;
+pub mod oauth_clients;
 pub mod rate_limits;
 pub mod roles;
 pub mod sessions;

@@ -66,9 +66,9 @@ pub fn plant(seed: &Value, surroundings: Surroundings<'_>) -> Result<Tenant, Vec
     }
 }
 
-struct Planter<'s> {
-    surroundings: Surroundings<'s>,
-    faults: &'s Faults,
+pub(super) struct Planter<'s> {
+    pub(super) surroundings: Surroundings<'s>,
+    pub(super) faults: &'s Faults,
 }
 
 impl Planter<'_> {
@@ -94,6 +94,7 @@ impl Planter<'_> {
         let group_settings = root.object("groupSettings").map(|fields| group_settings(fields));
         let (roles, groups) = (root.list("roles"), root.list("groups"));
         let (users, api_keys) = (root.list("users"), root.list("apiKeys"));
+        let oauth_clients = root.list("oauthClients");
         root.refuse_unknown();
 
         // Faults further down are worth finding even where the tenant itself has one.
@@ -121,6 +122,9 @@ impl Planter<'_> {
         }
         for (pointer, key) in api_keys {
             self.api_key(&mut tenant, &pointer, key);
+        }
+        for (pointer, client) in oauth_clients {
+            self.oauth_client(&mut tenant, &pointer, client);
         }
         let creator = tenant.profile().created_by.as_ref();
         if let Some(id) = creator.filter(|id| tenant.users().get(id).is_none()) {
@@ -602,7 +606,13 @@ impl Planter<'_> {
         });
     }
 
-    fn user_reference(&self, tenant: &Tenant, fields: &Fields<'_>, member: &str, id: &str) -> Option<UserId> {
+    pub(super) fn user_reference(
+        &self,
+        tenant: &Tenant,
+        fields: &Fields<'_>,
+        member: &str,
+        id: &str,
+    ) -> Option<UserId> {
         let user = UserId::parse(id).filter(|id| tenant.users().get(id).is_some());
         if user.is_none() {
             fields.fault(member, format!("No user of this seed has the id `{id}`."));
@@ -610,7 +620,7 @@ impl Planter<'_> {
         user
     }
 
-    fn moment(&self) -> impl Fn(&Value) -> Result<Timestamp, String> + use<> {
+    pub(super) fn moment(&self) -> impl Fn(&Value) -> Result<Timestamp, String> + use<> {
         let now = self.surroundings.now;
         move |value| {
             let written = text(value)?;
@@ -672,6 +682,6 @@ fn group_settings(mut fields: Fields<'_>) -> GroupSettings {
     settings
 }
 
-fn id_kind<Id>(parse: impl Fn(&str) -> Option<Id>) -> impl Fn(&Value) -> Result<Id, String> {
+pub(super) fn id_kind<Id>(parse: impl Fn(&str) -> Option<Id>) -> impl Fn(&Value) -> Result<Id, String> {
     move |value| parse(&text(value)?).ok_or("Must be 1 to 64 characters of A-Z a-z 0-9 _ -.".to_owned())
 }

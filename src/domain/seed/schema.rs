@@ -18,7 +18,7 @@ const ID: &str = "^[A-Za-z0-9_-]{1,64}$";
 /// The hyphenated form.
 const UUID: &str = "^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$";
 /// Not only blanks. `\s` of a schema knows U+FEFF as a blank and U+0085 as none; Unicode has it the other way round.
-const FILLED: &str = r"[^\s\x85]|\uFEFF";
+pub(super) const FILLED: &str = r"[^\s\x85]|\uFEFF";
 /// What `document::is_address` takes.
 const ADDRESS: &str = r"^(?:[^@\s\x00-\x1F\x7F-\x9F]|\uFEFF)+@(?:[^@\s\x00-\x1F\x7F-\x9F]|\uFEFF)+$";
 /// What follows the `P` of a duration.
@@ -56,6 +56,7 @@ pub fn schema() -> Value {
             "groups": list("The groups. Under the name com.qlik.Everyone: the roles of that system group.", group()),
             "users": list("Who is in the tenant.", user()),
             "apiKeys": list("The API keys that are there from the start.", api_key()),
+            "oauthClients": list("The OAuth clients.", super::oauth::schema()),
         }),
     );
     if let Value::Object(members) = &mut schema {
@@ -301,7 +302,7 @@ fn api_key() -> Value {
 }
 
 /// An object that takes these members and a comment, and no others.
-fn object(description: &str, required: &[&str], mut properties: Value) -> Value {
+pub(super) fn object(description: &str, required: &[&str], mut properties: Value) -> Value {
     if let Value::Object(members) = &mut properties {
         members.insert(
             COMMENT.to_owned(),
@@ -319,7 +320,7 @@ fn object(description: &str, required: &[&str], mut properties: Value) -> Value 
     )
 }
 
-fn list(description: &str, items: Value) -> Value {
+pub(super) fn list(description: &str, items: Value) -> Value {
     described(json!({ "type": "array", "items": items }), description)
 }
 
@@ -332,15 +333,15 @@ fn names(description: &str) -> Value {
     )
 }
 
-fn text(pattern: &str) -> Value {
+pub(super) fn text(pattern: &str) -> Value {
     json!({ "type": "string", "pattern": pattern })
 }
 
-fn id(description: &str) -> Value {
+pub(super) fn id(description: &str) -> Value {
     described(text(ID), description)
 }
 
-fn filled(description: &str) -> Value {
+pub(super) fn filled(description: &str) -> Value {
     described(text(FILLED), description)
 }
 
@@ -349,7 +350,7 @@ fn flag(description: &str) -> Value {
 }
 
 /// An instant, or a duration relative to the clock.
-fn date(description: &str) -> Value {
+pub(super) fn date(description: &str) -> Value {
     let schema = text(&format!("^(?:-?P{AMOUNTS}|{INSTANT})$"));
     described(schema, description)
 }
@@ -360,12 +361,12 @@ fn lifetime(description: &str) -> Value {
     described(schema, description)
 }
 
-fn one_of<T>(words: &[(&'static str, T)]) -> Value {
+pub(super) fn one_of<T>(words: &[(&'static str, T)]) -> Value {
     let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
     json!({ "enum": words })
 }
 
-fn described(mut schema: Value, description: &str) -> Value {
+pub(super) fn described(mut schema: Value, description: &str) -> Value {
     if let Value::Object(members) = &mut schema {
         let members: &mut Map<String, Value> = members;
         members.insert("description".to_owned(), json!(description));

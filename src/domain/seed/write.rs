@@ -50,6 +50,7 @@ pub fn harvest(tenant: &Tenant) -> Value {
         "groups": groups.into_iter().map(|written| group(tenant, written)).collect::<Vec<_>>(),
         "users": users.into_iter().map(|written| user(tenant, written)).collect::<Vec<_>>(),
         "apiKeys": keys.into_iter().map(api_key).collect::<Vec<_>>(),
+        "oauthClients": super::oauth::written(tenant),
     }))
 }
 
@@ -177,7 +178,7 @@ fn api_key(key: &ApiKey) -> Value {
     })
 }
 
-fn without_nulls(value: Value) -> Value {
+pub(super) fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(members) => {
             let kept: Map<_, _> = members

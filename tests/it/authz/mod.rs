@@ -112,6 +112,7 @@ async fn state(admin: &Client) -> Vec<Value> {
         "/api/v1/api-keys?limit=100",
         "/api/v1/users?limit=100&sort=id",
         "/api/v1/roles?limit=100",
+        "/api/v1/oauth-clients?limit=100",
         "/api/core/auth-settings",
         "/api/v1/groups?limit=100",
         "/api/v1/groups/settings",

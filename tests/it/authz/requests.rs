@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    Actor, BYSTANDER, Client, EMPTY_GROUP, HOSTNAME, Person, Request, TENANT_ID, UNASSIGNED_ROLE,
+    Actor, BYSTANDER, Client, EMPTY_GROUP, HOSTNAME, Person, ROBOT, ROBOT_SECRET_HINT, Request, TENANT_ID,
+    UNASSIGNED_ROLE,
 };
 
 /// The id of the role `TenantAdmin`, the same in every tenant.
@@ -17,6 +18,9 @@ pub(super) fn request(operation: &str, about: &str, actor: Actor, client: &Clien
     };
     match operation.split_once(' ') {
         Some((method @ ("GET" | "POST"), path)) => by_path(method, path, client),
+        _ if operation.contains("OAuthClient") || operation.contains("ConnectionConfig") => {
+            oauth_clients(operation, client)
+        }
         _ if operation.contains("ApiKey") => api_keys(operation, about, own, client),
         _ if operation.contains("AuthSettings") => auth_settings(operation, client),
         _ if operation.contains("Role") => roles(operation, about, client),
@@ -73,6 +77,33 @@ fn auth_settings(operation: &str, client: &Client) -> Request {
         "updateAuthSettings" => client
             .patch(settings)
             .json(&replace("/userSessionInactivityTimeoutMinutes", json!(45))),
+        _ => panic!("no request for {operation}"),
+    }
+}
+
+fn oauth_clients(operation: &str, client: &Client) -> Request {
+    let list = "/api/v1/oauth-clients";
+    let one = format!("{list}/{ROBOT}");
+    let (secrets, connection) = (
+        format!("{one}/client-secrets"),
+        format!("{one}/connection-configs/me"),
+    );
+    match operation {
+        "readAllOAuthClients" => client.get(list),
+        "createOAuthClient" => client
+            .post(list)
+            .json(&json!({ "appType": "spa", "clientName": "New" })),
+        "readOAuthClient" => client.get(&one),
+        "patchOAuthClient" => client.patch(&one).json(&replace("/description", json!("new"))),
+        "deleteOAuthClient" => client.delete(&one).header("qlik-confirm-delete", ROBOT),
+        "publishOAuthClient" => client.post(&format!("{one}/actions/publish")),
+        "createOAuthClientSecret" => client.post(&secrets),
+        "deleteOAuthClientSecret" => client.delete(&format!("{secrets}/{ROBOT_SECRET_HINT}")),
+        "readConnectionConfig" => client.get(&connection),
+        "patchConnectionConfig" => client
+            .patch(&connection)
+            .json(&replace("/consentMethod", json!("required"))),
+        "deleteConnectionConfig" => client.delete(&connection),
         _ => panic!("no request for {operation}"),
     }
 }

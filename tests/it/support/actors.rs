@@ -13,6 +13,12 @@ pub(super) const SEED_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/i
 /// The id of the tenant.
 pub(crate) const TENANT_ID: &str = "Mq7545_example_tenant_0000000001";
 
+/// The id of an OAuth client that acts for itself, with a secret.
+pub(crate) const ROBOT: &str = "0a0000000000000000000000000000a1";
+
+/// The hint of the secret of [`ROBOT`].
+pub(crate) const ROBOT_SECRET_HINT: &str = "ecret";
+
 /// The id of a custom role that nobody has.
 pub(crate) const UNASSIGNED_ROLE: &str = "650000000000000000000101";
 

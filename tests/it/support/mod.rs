@@ -9,7 +9,9 @@ pub(crate) mod seed_schema;
 mod tally;
 mod world;
 
-pub(crate) use actors::{Actor, BYSTANDER, Door, EMPTY_GROUP, Person, TENANT_ID, UNASSIGNED_ROLE};
+pub(crate) use actors::{
+    Actor, BYSTANDER, Door, EMPTY_GROUP, Person, ROBOT, ROBOT_SECRET_HINT, TENANT_ID, UNASSIGNED_ROLE,
+};
 pub(crate) use client::{Answer, Client, Request};
 pub(crate) use control_api::ControlApi;
 pub(crate) use world::{EDITIONS, HOSTNAME, START, World, prepare_clients};

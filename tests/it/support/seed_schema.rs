@@ -15,7 +15,7 @@ static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::draft202012::new(&seed::schema()).unwrap());
 
 /// What the reader finds and no schema can: parts of its sentences. Whatever else it refuses, the schema refuses too.
-const BEYOND_A_SCHEMA: [&str; 12] = [
+const BEYOND_A_SCHEMA: [&str; 16] = [
     "There is no role",
     "There is no group",
     "Two groups are called",
@@ -28,6 +28,10 @@ const BEYOND_A_SCHEMA: [&str; 12] = [
     "Must be a number from 1 to below the order",
     "outside of the calendar",
     "A duration has at most",
+    "must be a number in base64url",
+    "are no RSA key",
+    "are no point of the curve",
+    "An RSA key must have at least",
 ];
 
 /// A pointer, and what is wrong there.

@@ -1,0 +1,94 @@
+//! `POST /api/v1/oauth-clients`.
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::ClientResource;
+use crate::api::error::ApiError;
+use crate::api::extract::{Authenticated, JsonBody};
+use crate::domain::document::{Faults, Fields, word};
+use crate::domain::error::DomainError;
+use crate::domain::oauth::client::{AppType, ClientSettings, ConsentMethod, ExtraGrant};
+use crate::domain::oauth::kinds;
+use crate::ops::oauth_clients::{self, CreateClient};
+
+/// `OAuthClientCreateResponse` of the contract, which always has a secret: an empty one for a client that has none.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CreatedResource<'s> {
+    #[serde(flatten)]
+    client: ClientResource,
+    client_secret: &'s str,
+}
+
+/// Makes a client.
+pub async fn handle(
+    Authenticated(context): Authenticated,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
+    let created = oauth_clients::create(&context, command(&body)?)?;
+    let resource = CreatedResource {
+        client: created.view.into(),
+        client_secret: created.secret.as_ref().map_or("", |secret| secret.reveal()),
+    };
+    Ok((
+        StatusCode::CREATED,
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(resource),
+    )
+        .into_response())
+}
+
+fn command(body: &Value) -> Result<CreateClient, DomainError> {
+    let faults = Faults::default();
+    let mut fields = Fields::open(&faults, "", body);
+    let app_type = fields.required("appType", &word(&AppType::WORDS));
+    let name = fields.required("clientName", &kinds::name);
+    let consent = fields
+        .object("connectionConfig")
+        // Only `trusted` can be asked for at the creation.
+        .and_then(|mut config| config.optional("consentMethod", &word(&[ConsentMethod::WORDS[1]])));
+    let default = ClientSettings::named(name.clone().unwrap_or_default());
+    let settings = ClientSettings {
+        description: fields
+            .optional("description", &kinds::text_up_to(kinds::LONGEST_DESCRIPTION))
+            .unwrap_or(default.description),
+        client_uri: fields
+            .optional("clientUri", &kinds::text_up_to(kinds::LONGEST_URI))
+            .unwrap_or(default.client_uri),
+        logo_uri: fields
+            .optional("logoUri", &kinds::text_up_to(kinds::LONGEST_URI))
+            .unwrap_or(default.logo_uri),
+        redirect_uris: fields
+            .optional("redirectUris", &kinds::redirect_uris)
+            .unwrap_or(default.redirect_uris),
+        allowed_origins: fields
+            .optional("allowedOrigins", &kinds::origins)
+            .unwrap_or(default.allowed_origins),
+        allowed_scopes: fields
+            .optional("allowedScopes", &kinds::scopes)
+            .unwrap_or(default.allowed_scopes),
+        extra_grants: fields
+            .optional("allowedGrantTypes", &kinds::words(&ExtraGrant::WORDS))
+            .unwrap_or(default.extra_grants),
+        auth_methods: fields
+            .optional("allowedAuthMethods", &kinds::auth_methods)
+            .unwrap_or(default.auth_methods),
+        public_keys: fields
+            .optional("publicKeys", &kinds::public_keys)
+            .unwrap_or(default.public_keys),
+        name: default.name,
+    };
+    let command = match (app_type, name) {
+        (Some(app_type), Some(_)) => Some(CreateClient {
+            app_type,
+            settings,
+            consent: consent.unwrap_or(ConsentMethod::Required),
+        }),
+        _ => None,
+    };
+    faults.verdict(command)
+}
