@@ -6,14 +6,21 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{AddressConfig, ServeConfig};
 use ca::CaCommand;
-use remote::RemoteVerb;
+use clock::ClockCommand;
+use reset::ResetCommand;
 use seed::SeedCommand;
+use snapshot::SnapshotCommand;
+use wait::WaitCommand;
 
 mod ca;
+mod clock;
 mod healthcheck;
 mod remote;
+mod reset;
 mod seed;
 mod serve;
+mod snapshot;
+mod wait;
 
 /// What the program exits with.
 mod exit {
@@ -54,8 +61,14 @@ enum Verb {
     Ca(CaCommand),
     /// Begin, check, export and plant seeds.
     Seed(SeedCommand),
-    #[command(flatten)]
-    Remote(RemoteVerb),
+    /// Wait until a running emulator is ready.
+    Wait(WaitCommand),
+    /// Make the tenant what it was after the start: state, clock and chance.
+    Reset(ResetCommand),
+    /// Read and move the tenant's clock.
+    Clock(ClockCommand),
+    /// Keep states of the tenant under names.
+    Snapshot(SnapshotCommand),
 }
 
 /// Runs the program with the arguments of the process.
@@ -75,7 +88,10 @@ pub fn run() -> ExitCode {
             Some(Verb::Healthcheck(config)) => healthcheck::run(&config).await,
             Some(Verb::Ca(command)) => ca::run(command).await,
             Some(Verb::Seed(command)) => seed::run(command).await,
-            Some(Verb::Remote(verb)) => remote::run(verb).await,
+            Some(Verb::Wait(command)) => wait::run(command).await,
+            Some(Verb::Reset(command)) => reset::run(command).await,
+            Some(Verb::Clock(command)) => clock::run(command).await,
+            Some(Verb::Snapshot(command)) => snapshot::run(command).await,
         }
     });
     // A look-up of a name that hangs must not hold up the exit.

@@ -1,12 +1,15 @@
-//! A running emulator as a value: it starts on a port, and stops when it is dropped.
+//! A running emulator as a value: it starts on a port and stops when it is dropped, or needs no port at all.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::Router;
+use axum::extract::Request;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tower::Service;
 
 use crate::api::extract::Scheme;
 use crate::control::ControlAccess;
@@ -17,6 +20,7 @@ use crate::domain::seed::Surroundings;
 use crate::domain::settings::Edition;
 use crate::ops::TenantHandle;
 use crate::ops::tenancy::Tenants;
+use crate::remote::{Remote, RemoteError};
 use crate::seeds::{Seed, SeedError};
 use crate::server::{self, listener};
 use crate::tls::{Tls, TlsError, TlsSettings};
@@ -55,7 +59,7 @@ pub struct Builder {
     entropy: Option<Entropy>,
     host: String,
     port: u16,
-    access: ControlAccess,
+    control_token: Option<ControlToken>,
     tls: TlsSettings,
 }
 
@@ -68,7 +72,7 @@ impl Default for Builder {
             entropy: None,
             host: "127.0.0.1".to_owned(),
             port: 0,
-            access: ControlAccess::default(),
+            control_token: None,
             tls: TlsSettings::default(),
         }
     }
@@ -124,7 +128,7 @@ impl Builder {
     #[must_use]
     pub fn control_token(self, token: &ControlToken) -> Self {
         Self {
-            access: ControlAccess::with_token(token),
+            control_token: Some(token.clone()),
             ..self
         }
     }
@@ -135,11 +139,11 @@ impl Builder {
         Self { tls, ..self }
     }
 
-    /// Plants the seed, binds the port, and serves.
+    /// Plants the seed, and listens nowhere: for a test that hands its requests over itself.
     ///
     /// # Errors
-    /// When the seed has faults, the port cannot be bound, or a file for TLS cannot be used.
-    pub async fn start(self) -> Result<Emulator, StartError> {
+    /// When the seed has faults, or a file for TLS cannot be used.
+    pub fn build(self) -> Result<EmulatorService, StartError> {
         let entropy = self
             .entropy
             .map_or_else(Entropy::system, Ok)
@@ -156,41 +160,69 @@ impl Builder {
         let is_tenant_host = Box::new(move |name: &str| hosts.has_host(name));
         // Clients look at certificates by the machine's time, wherever the tenant's has been moved to.
         let tls = Tls::new(&self.tls, Clock::system(), is_tenant_host)?.map(Arc::new);
+        let access = self
+            .control_token
+            .as_ref()
+            .map(ControlAccess::with_token)
+            .unwrap_or_default();
+        Ok(EmulatorService {
+            router: server::service(Arc::clone(&tenants), access, tls.clone()),
+            tenants,
+            tls,
+            control_token: self.control_token,
+        })
+    }
+
+    /// Plants the seed, binds the port, and serves.
+    ///
+    /// # Errors
+    /// When the seed has faults, the port cannot be bound, or a file for TLS cannot be used.
+    pub async fn start(self) -> Result<Emulator, StartError> {
+        let (host, port) = (self.host.clone(), self.port);
+        let service = self.build()?;
         let bound = async {
-            let listener = listener::bind(&self.host, self.port).await?;
+            let listener = listener::bind(&host, port).await?;
             let address = listener.local_addr()?;
             Ok((listener, address))
         };
-        let (host, port) = (self.host.clone(), self.port);
-        let (listener, address) = bound
-            .await
-            .map_err(|source| StartError::Bind { host, port, source })?;
-
-        let service = server::service(Arc::clone(&tenants), self.access, tls.clone());
+        let (listener, address) = match bound.await {
+            Ok(bound) => bound,
+            Err(source) => return Err(StartError::Bind { host, port, source }),
+        };
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async {
             // Told to stop, or dropped without a word: the same.
             let _ = stopped.await;
         };
-        let serving = tokio::spawn(listener::serve(listener, service.clone(), tls.clone(), stopped));
+        let (router, tls) = (service.router.clone(), service.tls.clone());
+        let serving = tokio::spawn(listener::serve(listener, router, tls, stopped));
         Ok(Emulator {
-            tenants,
             service,
             address,
-            tls,
             stop: Some(stop),
             serving,
         })
     }
 }
 
-/// A running emulator. Dropped, it takes no more connections.
+/// An emulator on a port. Dropped, it takes no more connections.
+///
+/// ```
+/// use mock_qlik_cloud::Emulator;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = Emulator::builder().seed("ready".parse()?).start().await?;
+/// let developer = emulator.control()?.client_for("developer@example.com").await?;
+/// let key = developer.create_api_key(&Default::default()).await?;
+/// assert_eq!(key.record.status, "active");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Emulator {
-    tenants: Arc<Tenants>,
-    service: Router,
+    service: EmulatorService,
     address: SocketAddr,
-    tls: Option<Arc<Tls>>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
 }
@@ -204,22 +236,92 @@ impl Emulator {
     /// The address for clients on this machine, without a slash at the end: `http://…`, or `https://…` where nothing
     /// else is answered.
     pub fn url(&self) -> String {
-        let is_tls_only = self.tls.as_ref().is_some_and(|tls| tls.is_only());
+        let is_tls_only = self.service.tls.as_ref().is_some_and(|tls| tls.is_only());
         let scheme = if is_tls_only { Scheme::Https } else { Scheme::Http };
         listener::base_url(scheme, self.address)
     }
 
     /// The address over TLS, without a slash at the end; none if TLS is off.
     pub fn https_url(&self) -> Option<String> {
-        let tls = self.tls.as_ref();
+        let tls = self.service.tls.as_ref();
         tls.map(|_| listener::base_url(Scheme::Https, self.address))
     }
 
     /// The certificate that clients are to trust, in PEM; none if TLS is off or the certificate is one of yours.
     pub fn ca_pem(&self) -> Option<&str> {
-        self.tls.as_ref().and_then(|tls| tls.ca_pem())
+        self.service.tls.as_ref().and_then(|tls| tls.ca_pem())
     }
 
+    /// The clock of the default tenant.
+    pub fn clock(&self) -> &Clock {
+        self.service.clock()
+    }
+
+    /// The default tenant, which the seed was planted in.
+    pub fn tenant(&self) -> &Arc<TenantHandle> {
+        self.service.tenant()
+    }
+
+    /// All tenants.
+    pub fn tenants(&self) -> &Arc<Tenants> {
+        self.service.tenants()
+    }
+
+    /// Everything that the emulator answers to, as a service that needs no socket.
+    pub fn service(&self) -> EmulatorService {
+        self.service.clone()
+    }
+
+    /// The helpers for tests. They go over the port, as they do to an emulator in another process.
+    ///
+    /// Where TLS alone is spoken, with a certificate of yours, [`Remote::trusting`] has to be told what to trust.
+    ///
+    /// # Errors
+    /// When no client can be made.
+    pub fn control(&self) -> Result<Remote, RemoteError> {
+        let url = self.url();
+        // Where plain http is answered, no certificate has to be made for this.
+        let pem = Some(())
+            .filter(|()| url.starts_with("https:"))
+            .and_then(|()| self.ca_pem());
+        let remote = Remote::trusting_pem(&url, pem)?;
+        Ok(self.service.authorized(remote))
+    }
+
+    /// Finishes the requests that run, then stops.
+    pub async fn stop(mut self) {
+        self.stop = None;
+        let _ = self.serving.await;
+    }
+}
+
+/// An emulator that listens nowhere: a [`tower::Service`], which answers whatever request it is handed. Clones
+/// share everything.
+///
+/// ```
+/// use axum::body::Body;
+/// use axum::http::Request;
+/// use mock_qlik_cloud::Emulator;
+/// use tower::ServiceExt as _;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = Emulator::builder().build()?;
+/// let request = Request::get("http://localhost/api/v1/users/me").body(Body::empty())?;
+/// assert_eq!(emulator.clone().oneshot(request).await?.status(), 401);
+/// emulator.control().reset().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct EmulatorService {
+    router: Router,
+    tenants: Arc<Tenants>,
+    control_token: Option<ControlToken>,
+    tls: Option<Arc<Tls>>,
+}
+
+impl EmulatorService {
     /// The clock of the default tenant.
     pub fn clock(&self) -> &Clock {
         self.tenant().clock()
@@ -235,14 +337,33 @@ impl Emulator {
         &self.tenants
     }
 
-    /// Everything that the emulator answers to, as a service that needs no socket.
-    pub fn service(&self) -> Router {
-        self.service.clone()
+    /// The helpers for tests, without a socket. What they call the address is `http://localhost`.
+    ///
+    pub fn control(&self) -> Remote {
+        self.authorized(Remote::of_service(self.router.clone()))
     }
 
-    /// Finishes the requests that run, then stops.
-    pub async fn stop(mut self) {
-        self.stop = None;
-        let _ = self.serving.await;
+    fn authorized(&self, remote: Remote) -> Remote {
+        match &self.control_token {
+            Some(token) => remote.with_control_token(token.clone()),
+            None => remote,
+        }
+    }
+}
+
+impl<B> Service<Request<B>> for EmulatorService
+where
+    Router: Service<Request<B>>,
+{
+    type Response = <Router as Service<Request<B>>>::Response;
+    type Error = <Router as Service<Request<B>>>::Error;
+    type Future = <Router as Service<Request<B>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.router.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        self.router.call(request)
     }
 }

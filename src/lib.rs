@@ -12,6 +12,9 @@
 //! # }
 //! ```
 //!
+//! [`remote`] has the helpers for tests: users, keys, the clock, faults, the journal, snapshots, tenants. They are the
+//! same for an [`Emulator`], for an [`EmulatorService`] without a port, and for a process elsewhere.
+//!
 //! ARCHITECTURE.md shows how the parts fit together.
 
 pub mod api;
@@ -28,4 +31,5 @@ pub mod seeds;
 pub mod server;
 pub mod tls;
 
-pub use emulator::{Builder, Emulator, StartError};
+pub use emulator::{Builder, Emulator, EmulatorService, StartError};
+pub use remote::{Remote, RemoteError};

@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode};
 use super::exit;
 use crate::config::AddressConfig;
 use crate::remote::{HttpClient, TransportError};
+use crate::tls::Trusted;
 
 const HEALTH: &str = "/health";
 
@@ -40,7 +41,7 @@ fn address(config: &AddressConfig) -> String {
 }
 
 async fn ask(url: &str) -> Result<StatusCode, TransportError> {
-    let client = HttpClient::new(url, None, PATIENCE)?;
+    let client = HttpClient::new(url, Trusted::None, PATIENCE)?;
     let answer = client.send(client.request(Method::GET, HEALTH)).await?;
     Ok(answer.status)
 }

@@ -4,6 +4,7 @@ use std::sync::{PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::duration::RelativeTime;
 
@@ -22,7 +23,8 @@ const LAST: Timestamp = match DateTime::from_timestamp(253_402_300_799, 0) {
 };
 
 /// How a clock runs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ClockMode {
     /// It shows the machine's own time.
     System,

@@ -14,6 +14,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::{DateTime, Datelike, Months, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -133,6 +134,29 @@ impl Iso8601Duration {
     #[must_use]
     pub fn hours(hours: u16) -> Self {
         Self::of(HOURS, hours, format!("PT{hours}H"))
+    }
+
+    /// A length in whole milliseconds, written in seconds, such as `PT90S`: its absolute value, and at most the years
+    /// 1 to 9999.
+    #[must_use]
+    pub fn of_length(length: TimeDelta) -> Self {
+        let longest = UNITS[SECONDS].maximum.saturating_mul(1000);
+        let milliseconds = length.num_milliseconds().unsigned_abs().min(longest);
+        let (seconds, fraction) = (milliseconds / 1000, milliseconds % 1000);
+        let mut amounts = Amounts::default();
+        amounts.whole[SECONDS] = seconds;
+        // Less than 1000, so it fits.
+        amounts.nanoseconds = u32::try_from(fraction * 1_000_000).unwrap_or_default();
+        let digits = match fraction {
+            0 => seconds.to_string(),
+            _ => format!("{seconds}.{fraction:03}")
+                .trim_end_matches('0')
+                .to_owned(),
+        };
+        Self {
+            text: format!("PT{digits}S"),
+            amounts,
+        }
     }
 
     fn of(unit: usize, amount: u16, text: String) -> Self {
@@ -437,6 +461,36 @@ impl RelativeTime {
     }
 }
 
+impl From<Duration> for Iso8601Duration {
+    /// In whole milliseconds.
+    fn from(length: Duration) -> Self {
+        Self::of_length(TimeDelta::from_std(length).unwrap_or(TimeDelta::MAX))
+    }
+}
+
+impl From<Iso8601Duration> for RelativeTime {
+    fn from(distance: Iso8601Duration) -> Self {
+        Self::later(distance)
+    }
+}
+
+impl From<TimeDelta> for RelativeTime {
+    /// In whole milliseconds; a negative length is earlier.
+    fn from(length: TimeDelta) -> Self {
+        Self {
+            earlier: length < TimeDelta::zero(),
+            distance: Iso8601Duration::of_length(length),
+        }
+    }
+}
+
+impl From<Duration> for RelativeTime {
+    /// In whole milliseconds.
+    fn from(length: Duration) -> Self {
+        Self::later(length.into())
+    }
+}
+
 impl FromStr for RelativeTime {
     type Err = DurationError;
 
@@ -483,6 +537,22 @@ mod tests {
 
     fn duration(text: &str) -> Iso8601Duration {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_length_is_written_as_it_would_be_read() {
+        for (milliseconds, text) in [
+            (0, "PT0S"),
+            (90_000, "PT90S"),
+            (-1_500, "-PT1.5S"),
+            (i64::MAX, "PT315537897600S"),
+        ] {
+            let relative = RelativeTime::from(TimeDelta::milliseconds(milliseconds));
+            assert_eq!(relative.to_string(), text);
+            assert_eq!(text.parse(), Ok(relative));
+        }
+        let length = Duration::from_micros(1_234_567);
+        assert_eq!(RelativeTime::from(length).to_string(), "PT1.234S");
     }
 
     #[test]

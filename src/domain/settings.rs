@@ -1,6 +1,7 @@
 //! Settings of a tenant: what its API keys may do, and how long its sessions last.
 
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::document::{name_of, whole_number, word};
@@ -8,7 +9,8 @@ use super::duration::Iso8601Duration;
 use super::ids::AuthSettingsId;
 
 /// Which era of the service a tenant shows.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Edition {
     /// The era of the tutorial (until January 2026): a switch in the settings, and the role `Developer`.
     Classic,

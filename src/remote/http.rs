@@ -1,24 +1,33 @@
-//! Requests to an emulator, over http or https: a connection each, no proxy, no redirect.
+//! Requests to an emulator: over http or https, a connection each, no proxy; or as calls of a service of this process.
 
 use std::error::Error;
+use std::fmt;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::http::{HeaderName, Method, Request, StatusCode, Uri, header, request};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{self, HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri, header, request};
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use serde_json::Value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tower::ServiceExt as _;
 
-use crate::tls::{TlsError, client_config};
+use crate::tls::{TlsError, Trusted, client_config};
+
+/// How an emulator that listens nowhere is called.
+const NOWHERE: &str = "http://localhost";
+
+/// The most redirects that are followed.
+const MOST_REDIRECTS: usize = 10;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -29,18 +38,24 @@ pub enum TransportError {
     /// What is to be trusted cannot be used.
     #[error(transparent)]
     Trust(#[from] TlsError),
+    /// A path or a header cannot stand in a request.
+    #[error("this is no request: {0}")]
+    Malformed(#[from] http::Error),
     /// No connection comes about, or it breaks off; or the certificate is not trusted.
     #[error("{0}")]
     Connection(#[from] io::Error),
     /// What comes back is no HTTP.
     #[error("{}", with_causes(.0))]
     Http(#[from] hyper::Error),
+    /// The answer breaks off in its middle.
+    #[error("the answer breaks off: {}", with_causes(.0))]
+    BrokenOff(#[from] axum::Error),
     /// There is no answer in time.
     #[error("no answer within {} s", .0.as_secs())]
     Late(Duration),
 }
 
-fn with_causes(error: &hyper::Error) -> String {
+fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -54,8 +69,23 @@ fn with_causes(error: &hyper::Error) -> String {
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     base: Uri,
-    tls: Arc<ClientConfig>,
+    way: Way,
     patience: Duration,
+}
+
+#[derive(Clone)]
+enum Way {
+    Network(Arc<ClientConfig>),
+    Service(Router),
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Network(_) => "Network",
+            Self::Service(_) => "Service",
+        })
+    }
 }
 
 /// A request that is not sent yet.
@@ -75,32 +105,58 @@ impl HttpRequest {
         }
     }
 
-    /// Sets a JSON body.
+    /// Sets several headers.
     #[must_use]
-    pub fn json(self, body: &Value) -> Self {
+    pub fn headers(mut self, headers: &HeaderMap) -> Self {
+        for (name, value) in headers {
+            self.head = self.head.header(name, value);
+        }
+        self
+    }
+
+    /// Sets a JSON body. What cannot be written as JSON is sent as `null`.
+    #[must_use]
+    pub fn json(self, body: &impl Serialize) -> Self {
         Self {
             head: self.head.header(header::CONTENT_TYPE, "application/json"),
-            body: body.to_string().into(),
+            body: serde_json::to_value(body).unwrap_or_default().to_string().into(),
         }
     }
 }
 
 /// An answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct HttpAnswer {
     /// Its status.
     pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
 }
 
-impl HttpClient {
-    /// A client for the server at `url`, which waits `patience` for each answer and trusts, for https, the
-    /// certificates in the file `trusted` and no others.
+impl HttpAnswer {
+    /// The body as text; what is no UTF-8 is replaced.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The JSON document that the body is.
     ///
     /// # Errors
-    /// When the address is none, or the file cannot be used.
-    pub fn new(url: &str, trusted: Option<&Path>, patience: Duration) -> Result<Self, TransportError> {
+    /// When it is none, or one of another form.
+    pub fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_slice(&self.body)
+    }
+}
+
+impl HttpClient {
+    /// A client for the server at `url`, which waits `patience` for each answer and trusts these certificates for
+    /// https.
+    ///
+    /// # Errors
+    /// When the address is none, or the certificates cannot be used.
+    pub fn new(url: &str, trusted: Trusted<'_>, patience: Duration) -> Result<Self, TransportError> {
         let base: Uri = url.parse().map_err(|_| TransportError::Address)?;
         let is_known = matches!(base.scheme_str(), Some("http" | "https"));
         if !is_known || base.host().is_none_or(str::is_empty) {
@@ -108,36 +164,120 @@ impl HttpClient {
         }
         Ok(Self {
             base,
-            tls: Arc::new(client_config(trusted)?),
+            way: Way::Network(Arc::new(client_config(trusted)?)),
             patience,
         })
+    }
+
+    /// A client for a service of this process, which is called `http://localhost`.
+    pub(super) fn of_service(service: Router, patience: Duration) -> Self {
+        Self {
+            base: Uri::from_static(NOWHERE),
+            way: Way::Service(service),
+            patience,
+        }
+    }
+
+    /// The address, without a slash at the end.
+    pub(super) fn url(&self) -> String {
+        self.base.to_string().trim_end_matches('/').to_owned()
     }
 
     /// Begins a request. `path` is appended to the address, and may have a query.
     pub fn request(&self, method: Method, path: &str) -> HttpRequest {
         let base = self.base.path().trim_end_matches('/');
-        let authority = self.base.authority().map_or("", |authority| authority.as_str());
         HttpRequest {
             head: Request::builder()
                 .method(method)
                 .uri(format!("{base}{path}"))
-                .header(header::HOST, authority),
+                .header(header::HOST, self.authority()),
             body: Bytes::new(),
         }
     }
 
-    /// Sends a request and waits for the whole answer.
+    /// Sends a request and waits for the whole answer, a redirect included.
     ///
     /// # Errors
     /// When there is none.
     pub async fn send(&self, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
-        // Another process takes its time in fact.
-        tokio::time::timeout(self.patience, self.exchange(request))
+        let request = request.head.body(Full::new(request.body))?;
+        self.in_time(self.whole(request)).await
+    }
+
+    /// Sends a request and follows redirects to the same server, as long as nothing is changed by that.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn follow(&self, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
+        let mut request = request.head.body(Full::new(request.body))?;
+        let is_safe = request.method().is_safe();
+        self.in_time(async {
+            for _ in 0..MOST_REDIRECTS {
+                let answer = self.whole(request.clone()).await?;
+                match self.target(&answer) {
+                    Some(target) if is_safe => *request.uri_mut() = target,
+                    _ => return Ok(answer),
+                }
+            }
+            self.whole(request).await
+        })
+        .await
+    }
+
+    /// Sends a request and waits for the beginning of the answer.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn open(&self, request: HttpRequest) -> Result<Response<Body>, TransportError> {
+        let request = request.head.body(Full::new(request.body))?;
+        self.in_time(self.exchange(request)).await
+    }
+
+    fn authority(&self) -> &str {
+        self.base.authority().map_or("", |authority| authority.as_str())
+    }
+
+    /// Where a redirect leads, if it leads to the same server.
+    fn target(&self, answer: &HttpAnswer) -> Option<Uri> {
+        let location = answer
+            .headers
+            .get(header::LOCATION)
+            .filter(|_| answer.status.is_redirection());
+        let target: Uri = location?.to_str().ok()?.parse().ok()?;
+        let is_here = target
+            .authority()
+            .is_none_or(|authority| authority.as_str() == self.authority());
+        let path = target.path_and_query().filter(|_| is_here)?;
+        Some(path.clone().into())
+    }
+
+    /// What an answer is waited for. Another process takes its time in fact.
+    async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = Result<T, TransportError>>,
+    ) -> Result<T, TransportError> {
+        tokio::time::timeout(self.patience, answer)
             .await
             .unwrap_or(Err(TransportError::Late(self.patience)))
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
+    async fn whole(&self, request: Request<Full<Bytes>>) -> Result<HttpAnswer, TransportError> {
+        let (head, body) = self.exchange(request).await?.into_parts();
+        Ok(HttpAnswer {
+            status: head.status,
+            headers: head.headers,
+            body: body.collect().await?.to_bytes(),
+        })
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Response<Body>, TransportError> {
+        let tls = match &self.way {
+            Way::Network(tls) => tls,
+            Way::Service(service) => {
+                let answer = service.clone().oneshot(request.map(Body::new)).await;
+                return Ok(answer.unwrap_or_else(|never| match never {}));
+            }
+        };
         let is_tls = self.base.scheme_str() == Some("https");
         let host = self.base.host().unwrap_or_default();
         // An address of IPv6 stands in brackets.
@@ -146,7 +286,7 @@ impl HttpClient {
         let stream = TcpStream::connect((host, port)).await?;
         if is_tls {
             let name = ServerName::try_from(host.to_owned()).map_err(|_| TransportError::Address)?;
-            let connector = TlsConnector::from(Arc::clone(&self.tls));
+            let connector = TlsConnector::from(Arc::clone(tls));
             converse(connector.connect(name, stream).await?, request).await
         } else {
             converse(stream, request).await
@@ -156,23 +296,10 @@ impl HttpClient {
 
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    request: HttpRequest,
-) -> Result<HttpAnswer, TransportError> {
-    let request = request
-        .head
-        .body(Full::new(request.body))
-        .map_err(|_| TransportError::Address)?;
+    request: Request<Full<Bytes>>,
+) -> Result<Response<Body>, TransportError> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // Ends the connection when it is through, by letting go of the sender.
-    let exchange = async move {
-        let (head, body) = sender.send_request(request).await?.into_parts();
-        let body = body.collect().await?.to_bytes();
-        Ok(HttpAnswer {
-            status: head.status,
-            body,
-        })
-    };
-    // What goes wrong with the connection, the exchange sees too.
-    let (exchanged, _) = tokio::join!(exchange, connection);
-    exchanged
+    // It ends with the exchange, which also sees what goes wrong with it.
+    tokio::spawn(connection);
+    Ok(sender.send_request(request).await?.map(Body::new))
 }

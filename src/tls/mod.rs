@@ -311,13 +311,31 @@ fn config(
     Ok(Arc::new(config))
 }
 
-/// How a client of ours speaks TLS, which trusts the certificates of these files and no others.
+/// Which certificates a client trusts.
+#[derive(Clone, Copy, Debug)]
+pub enum Trusted<'a> {
+    /// None.
+    None,
+    /// Those of a file in PEM.
+    File(&'a Path),
+    /// Those of a text in PEM.
+    Pem(&'a str),
+}
+
+/// How a client of ours speaks TLS, which trusts these certificates and no others.
 ///
 /// # Errors
-/// When a file cannot be read or holds no certificate.
-pub fn client_config(trusted: Option<&Path>) -> Result<ClientConfig, TlsError> {
+/// When the file cannot be read or holds no certificate, or the text does not.
+pub fn client_config(trusted: Trusted<'_>) -> Result<ClientConfig, TlsError> {
+    let trusted = match trusted {
+        Trusted::None => Vec::new(),
+        Trusted::File(path) => certificates(path)?,
+        Trusted::Pem(text) => CertificateDer::pem_slice_iter(text.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|error| rustls::Error::General(error.to_string()))?,
+    };
     let mut roots = RootCertStore::empty();
-    for certificate in trusted.map(certificates).transpose()?.unwrap_or_default() {
+    for certificate in trusted {
         roots.add(certificate)?;
     }
     Ok(

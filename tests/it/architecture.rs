@@ -24,7 +24,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "emulator",
-        &["api", "control", "domain", "ops", "seeds", "server", "tls"],
+        &[
+            "api", "control", "domain", "ops", "remote", "seeds", "server", "tls",
+        ],
     ),
     // A client of the control API.
     ("remote", &["control", "domain", "tls"]),
@@ -51,7 +53,7 @@ const REVEALS: [&str; 8] = [
     "src/control/tenants.rs",
     "src/control/tokens.rs",
     "src/domain/secret.rs",
-    "src/remote.rs",
+    "src/remote/",
 ];
 
 #[test]

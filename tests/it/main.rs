@@ -18,6 +18,7 @@ mod cli_seed;
 mod control;
 mod errors;
 mod groups;
+mod library;
 mod oauth_clients;
 mod program;
 mod secrets;
