@@ -14,6 +14,10 @@ ORIGIN = os.environ["MOCK_QLIK_URL"]
 TENANT_ID = "Mq7545_example_tenant_0000000001"
 SEED = json.loads((pathlib.Path(__file__).parents[3] / "fixtures/seeds/ready.json").read_text(encoding="utf-8"))
 
+# Over https: this client sends in a way by which requests looks at no variable, and trusts its default only.
+if "REQUESTS_CA_BUNDLE" in os.environ:
+    requests.adapters.DEFAULT_CA_BUNDLE_PATH = os.environ["REQUESTS_CA_BUNDLE"]
+
 # What it sends unless told otherwise, though the service says that a filter cannot be combined with it.
 NO_DEPRECATED_DEFAULTS = {"sortBy": None, "sortOrder": None, "status": None}
 
