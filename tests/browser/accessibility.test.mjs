@@ -100,6 +100,11 @@ for (const edition of ["classic", "current"]) {
       "/console/roles",
       "/console/roles?search=nothing",
       "/console/roles/new",
+      "/console/groups",
+      "/console/groups?search=nothing",
+      "/console/groups/new",
+      "/console/groups/000000000000000000000001/roles",
+      "/console/groups/000000000000000000000001/members",
     );
     await screen("/console/settings", "settings with a fault", async () => {
       await browser.type(await browser.element("maximum-per-user"), "many");
@@ -146,6 +151,27 @@ for (const edition of ["classic", "current"]) {
       await browser.clickNamed("button", words.saveRole);
       await browser.element("role-name-error");
     });
+    await screen("/console/groups", "a group with a member who is there already", async () => {
+      await browser.click("group-new");
+      await browser.type(await browser.element("group-name"), "CG-Keys");
+      await browser.click("group-save");
+      await browser.element("flash");
+      await browser.open("/console/groups?search=CG-Keys");
+      await browser.click("group-menu");
+      await browser.click("group-show-members");
+      for (const then of ["flash", "member-user-error"]) {
+        await browser.type(await browser.element("member-user"), developer.email);
+        await browser.click("member-add");
+        await browser.element(then);
+      }
+    });
+    for (const entry of ["group-edit-roles", "group-edit", "group-delete"]) {
+      await screen("/console/groups?search=CG-Keys", `the dialog of ${entry}`, async () => {
+        await browser.click("group-menu");
+        await browser.click(entry);
+        await browser.element("dialog");
+      });
+    }
     await screen("/console/settings", "a form that was refused", async () => {
       await browser.driver.executeScript(
         "document.querySelectorAll('input[name=csrf]').forEach((field) => field.remove())",
