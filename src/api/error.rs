@@ -225,6 +225,15 @@ impl ApiError {
         )
     }
 
+    /// An answer in a form that the client does not want.
+    pub fn not_acceptable(offered: &str) -> Self {
+        let detail = format!("The answer can be had as {offered}.");
+        Self::new(
+            StatusCode::NOT_ACCEPTABLE,
+            Item::new("HTTP-406", "Not acceptable", detail).at(Location::Parameter("accept".to_owned())),
+        )
+    }
+
     /// A body of a type that the operation does not take.
     pub fn unsupported_media_type(expected: &str) -> Self {
         let detail = format!("Send the body as `{expected}`.");
@@ -241,6 +250,16 @@ impl ApiError {
         Self::new(
             StatusCode::UNAUTHORIZED,
             item.at(Location::Parameter("returnto".to_owned())),
+        )
+    }
+
+    /// A `returnto` that the named web integration does not list; code, title and status as seen.
+    pub fn returnto_not_listed() -> Self {
+        let detail = "The web integration does not list the origin of this address.";
+        let title = "returnto not included in web integration whitelist";
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            Item::new("LOGIN-10", title, detail).at(Location::Parameter("returnto".to_owned())),
         )
     }
 
@@ -340,7 +359,7 @@ struct Form {
     number_as_code: bool,
     /// A patch of the tenant says what is wrong in `meta`, and has neither `detail` nor `status`.
     detail_in_meta: bool,
-    /// Errors of invitations and of OAuth have no `source`: the detail begins with the place.
+    /// Errors of invitations, of OAuth and of the content security policy have no `source`: the detail begins with the place.
     place_in_detail: bool,
 }
 
@@ -355,9 +374,10 @@ impl Form {
         let (id, family) = operation.map_or(("", ""), |operation| (operation.id, operation.family));
         let number_as_code = id == "inviteUsers";
         let detail_in_meta = id == "updateTenantById" && status == StatusCode::BAD_REQUEST;
-        let place_in_detail = number_as_code || matches!(family, "oauth" | "oauth-clients" | "oauth-tokens");
+        let place_in_detail =
+            number_as_code || matches!(family, "csp-origins" | "oauth" | "oauth-clients" | "oauth-tokens");
         let (status, trace_id) = match family {
-            "oauth-clients" => (StatusForm::Absent, false),
+            "csp-origins" | "oauth-clients" => (StatusForm::Absent, false),
             _ if number_as_code || detail_in_meta => (StatusForm::Absent, false),
             "api-keys" => (StatusForm::Number, false),
             "users" | "groups" => (StatusForm::Number, true),
@@ -449,6 +469,14 @@ impl From<DomainError> for ApiError {
                         "This tenant has no connection to the OAuth client.",
                     ),
                     Resource::Tenant => ("TENANTS-8", "Not found", "There is no tenant with this id."),
+                    // As in the example of the published reference.
+                    Resource::WebIntegration => (
+                        "TENANTS-8",
+                        "Not found",
+                        "There is no web integration with this id.",
+                    ),
+                    Resource::CspEntry => ("HTTP-404", "Not found", "There is no entry with this id."),
+                    Resource::IpPolicy => ("HTTP-404", "Not found", "There is no IP policy with this id."),
                     Resource::Snapshot => (
                         "MOCK-NOT-FOUND",
                         "Not found",

@@ -11,11 +11,13 @@ use http_body_util::BodyExt as _;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use super::cross_origin::PageElsewhere;
 use super::error::ApiError;
 use crate::domain::document;
 use crate::domain::error::{Denial, DomainError, Fault, Refusal};
 use crate::domain::page::{Cursor, Limit, Sort, Start};
 use crate::domain::secret::{CsrfToken, PresentedToken};
+use crate::domain::web::ip_policy::ClientAddress;
 use crate::ops::{Context, TenantHandle, authentication};
 
 /// The cookie that carries a browser session.
@@ -46,6 +48,15 @@ impl<S: Send + Sync> FromRequestParts<S> for InTenant {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Self::of(&parts.extensions)
+    }
+}
+
+/// The server finds the address out. Where there is no socket, the client is on this machine.
+impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(parts.extensions.get().copied().unwrap_or(Self::THIS_MACHINE))
     }
 }
 
@@ -127,6 +138,11 @@ fn authenticate(parts: &mut Parts) -> Result<Context, ApiError> {
         None => Identification::of(&parts.headers, &InTenant::of(&parts.extensions)?.0),
     };
     let Identified { context, csrf } = found?;
+    // A browser sends the cookie along whichever page asks.
+    let page = parts.extensions.get::<PageElsewhere>();
+    if csrf.is_some() && page.is_some_and(|page| *page != PageElsewhere::OfWebIntegration) {
+        return Err(Denial::OriginNotAllowed.into());
+    }
     if let Some(csrf) = csrf
         && !matches!(parts.method, Method::GET | Method::HEAD)
     {

@@ -52,7 +52,7 @@ pub struct PageLinks {
 }
 
 /// The cursor parameters of a list, of every spelling: a page has one at the most.
-const CURSORS: [&str; 4] = ["next", "prev", "startingAfter", "endingBefore"];
+const CURSORS: [&str; 5] = ["next", "prev", "startingAfter", "endingBefore", "page"];
 
 impl PageLinks {
     /// The links of the page at `uri`; `next` and `previous` are names and values of cursor parameters.

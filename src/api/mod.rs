@@ -14,16 +14,21 @@ use error::ApiError;
 
 mod api_keys;
 mod auth_settings;
+pub mod cross_origin;
+mod csp_origins;
 pub mod error;
 pub mod extract;
 mod groups;
+mod ip_policies;
 pub mod links;
 mod oauth_clients;
 mod product_info;
 mod roles;
+mod selection;
 mod sessions;
 mod tenants;
 mod users;
+mod web_integrations;
 
 /// Every route of the REST reference that is emulated.
 pub fn routes() -> Router<Arc<Tenants>> {
@@ -84,6 +89,40 @@ pub fn routes() -> Router<Arc<Tenants>> {
                 .patch(oauth_clients::update_connection)
                 .delete(oauth_clients::delete_connection),
         )
+        .route(
+            "/api/v1/web-integrations",
+            get(web_integrations::list).post(web_integrations::create),
+        )
+        .route(
+            "/api/v1/web-integrations/{id}",
+            get(web_integrations::read)
+                .patch(web_integrations::update::handle)
+                .delete(web_integrations::delete),
+        )
+        .route(
+            "/api/v1/csp-origins",
+            get(csp_origins::list).post(csp_origins::create),
+        )
+        .route(
+            "/api/v1/csp-origins/actions/generate-header",
+            get(csp_origins::generate_header),
+        )
+        .route(
+            "/api/v1/csp-origins/{id}",
+            get(csp_origins::read)
+                .put(csp_origins::replace)
+                .delete(csp_origins::delete),
+        )
+        .route(
+            "/api/core/ip-policies",
+            get(ip_policies::list).post(ip_policies::create),
+        )
+        .route(
+            "/api/core/ip-policies/{id}",
+            get(ip_policies::read)
+                .patch(ip_policies::update::handle)
+                .delete(ip_policies::delete),
+        )
         .route("/api/v1/roles", get(roles::list).post(roles::create))
         .route(
             "/api/v1/roles/{id}",
@@ -138,6 +177,17 @@ pub const EMULATED: &[&str] = &[
     "updateApiKeyConfiguration",
     "getAuthSettings",
     "updateAuthSettings",
+    "getIPPolicies",
+    "createIPPolicy",
+    "getIPPolicyByID",
+    "updateIPPolicyByID",
+    "deleteIPPolicyByID",
+    "listCSPEntries",
+    "createCSPEntry",
+    "getCSPEntry",
+    "updateCSPEntry",
+    "deleteCSPEntry",
+    "getCSPHeader",
     "GET /api/v1/csrf-token",
     "getGroups",
     "postGroups",
@@ -177,6 +227,11 @@ pub const EMULATED: &[&str] = &[
     "users_api_actions_filter",
     "inviteUsers",
     "GET /api/v1/users/me",
+    "getWebIntegrations",
+    "createWebIntegration",
+    "getWebIntegrationById",
+    "updateWebIntegrationById",
+    "deleteWebIntegrationById",
 ];
 
 /// The answer to whatever no route takes: published but not emulated, another method, or unknown.

@@ -24,6 +24,7 @@ mod moment;
 mod page;
 mod pager;
 mod pages;
+mod return_to;
 #[cfg(test)]
 mod samples;
 mod shell;

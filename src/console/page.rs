@@ -1,10 +1,11 @@
 //! A page as an answer: what every page allows a browser to do, which is little.
 
 use askama::Template;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::api::error::ApiError;
+use crate::domain::web::origin::WebOrigin;
 
 /// The answer of a handler.
 pub(super) type PageResult = Result<Response, ApiError>;
@@ -23,6 +24,28 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
+
+/// Renders a page whose form may lead to another site in the end. Browsers hold the policy against redirects as well.
+///
+/// # Errors
+/// When the template fails, which only a fault of the emulator can cause.
+pub(super) fn render_leading_to(
+    status: StatusCode,
+    page: &impl Template,
+    elsewhere: Option<&WebOrigin>,
+) -> PageResult {
+    let mut response = render(status, page)?;
+    if let Some(origin) = elsewhere {
+        let wider = format!("form-action 'self' {origin}");
+        let policy = CONTENT_SECURITY_POLICY.replace("form-action 'self'", &wider);
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            response
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+    Ok(response)
+}
 
 /// Renders a page.
 ///

@@ -311,6 +311,7 @@ impl Samples {
                     ..shell(Edition::Current, Section::None)
                 },
                 return_to: MARKUP.to_owned(),
+                integration: (!search.is_empty()).then(|| MARKUP.to_owned()),
                 found: choices.len() * 2,
                 choices: choices.to_vec(),
                 search: search.to_owned(),

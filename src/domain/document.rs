@@ -234,6 +234,21 @@ pub fn is_address(text: &str) -> bool {
         && !text.contains(|character: char| character.is_whitespace() || character.is_control())
 }
 
+/// Text of at most so many characters.
+///
+/// # Errors
+/// What it is instead.
+pub fn short_text(most: usize) -> impl Fn(&Value) -> Result<String, String> {
+    move |value| {
+        let text = text(value)?;
+        if text.chars().count() > most {
+            Err(format!("Must have at most {most} characters."))
+        } else {
+            Ok(text)
+        }
+    }
+}
+
 /// `true` or `false`.
 ///
 /// # Errors

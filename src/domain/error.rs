@@ -124,6 +124,12 @@ pub enum Denial {
     CsrfToken,
     /// A form was posted from another site.
     ForeignOrigin,
+    /// A page of another site calls, which neither its web integration nor an OAuth client lists.
+    OriginNotAllowed,
+    /// The IP policies in force leave the client's address out.
+    AddressNotAllowed,
+    /// An IP policy would leave out the address of whoever wants it.
+    OwnAddress,
     /// The user is disabled and may not sign in.
     UserDisabled,
     /// The user's invitation has passed its expiry.
@@ -151,6 +157,9 @@ impl Denial {
             Self::OtherTenant => "other-tenant",
             Self::CsrfToken => "csrf-token",
             Self::ForeignOrigin => "foreign-origin",
+            Self::OriginNotAllowed => "origin-not-allowed",
+            Self::AddressNotAllowed => "address-not-allowed",
+            Self::OwnAddress => "own-address",
             Self::UserDisabled => "user-disabled",
             Self::InviteExpired => "invite-expired",
         }
@@ -199,6 +208,14 @@ impl fmt::Display for Denial {
                  /api/v1/csrf-token returns."
             }
             Self::ForeignOrigin => "The form was sent from another site.",
+            Self::OriginNotAllowed => {
+                "Pages of this origin may not call this tenant. A tenant admin can list the origin in a web \
+                 integration, whose id the page sends as qlik-web-integration-id, or in an OAuth client."
+            }
+            Self::AddressNotAllowed => "The IP policies of this tenant do not allow your address.",
+            Self::OwnAddress => {
+                "You would lock yourself out: your own address has to be in a policy that is enabled."
+            }
             Self::UserDisabled => "This user is disabled. A tenant admin can enable the user again.",
             Self::InviteExpired => "The invitation has expired. A tenant admin can renew it.",
         })
@@ -224,6 +241,12 @@ pub enum Resource {
     OAuthClientSecret,
     /// The connection of the tenant to an OAuth client.
     OAuthConnection,
+    /// A web integration.
+    WebIntegration,
+    /// An entry of the content security policy.
+    CspEntry,
+    /// An IP policy.
+    IpPolicy,
     /// A tenant.
     Tenant,
     /// A snapshot.

@@ -120,6 +120,19 @@ impl fmt::Display for TenantName {
     }
 }
 
+text_id! {
+    /// A web integration's id: 32 characters, as in published examples of pages that use one.
+    WebIntegrationId
+}
+text_id! {
+    /// The id of an entry of the content security policy: 24 hexadecimal digits. The shape is our choice.
+    CspEntryId
+}
+text_id! {
+    /// An IP policy's id: 24 hexadecimal digits. The shape is our choice.
+    IpPolicyId
+}
+
 impl TenantId {
     /// A new id.
     pub fn draw(entropy: &Entropy) -> Self {
@@ -174,7 +187,28 @@ impl IdentityProviderId {
     }
 }
 
+impl WebIntegrationId {
+    /// A new id.
+    pub fn draw(entropy: &Entropy) -> Self {
+        Self(BASE64_URL_SAFE_NO_PAD.encode(entropy.bytes::<24>()).into())
+    }
+}
+
+impl CspEntryId {
+    /// A new id.
+    pub fn draw(entropy: &Entropy, now: Timestamp) -> Self {
+        Self(entropy.object_id(now).into())
+    }
+}
+
 impl AuthSettingsId {
+    /// A new id.
+    pub fn draw(entropy: &Entropy, now: Timestamp) -> Self {
+        Self(entropy.object_id(now).into())
+    }
+}
+
+impl IpPolicyId {
     /// A new id.
     pub fn draw(entropy: &Entropy, now: Timestamp) -> Self {
         Self(entropy.object_id(now).into())

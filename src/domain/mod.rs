@@ -28,3 +28,4 @@ pub mod session;
 pub mod settings;
 pub mod tenant;
 pub mod user;
+pub mod web;

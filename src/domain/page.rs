@@ -58,6 +58,9 @@ impl Limit {
     /// The largest page.
     pub const MAXIMUM: u8 = 100;
 
+    /// What web integrations have in the place of the usual 20, as published.
+    pub const TEN: Self = Self(10);
+
     /// The limit as a number of items.
     #[must_use]
     pub fn get(self) -> usize {

@@ -22,6 +22,8 @@
 //! | create, change, delete groups; read and change their settings | | tenant admin |
 //! | list, read OAuth clients (in part) | | any user |
 //! | create, change, publish, delete OAuth clients, their secrets and connections | | tenant admin |
+//! | read the header that the content security policy makes | | any user |
+//! | web integrations, entries of the content security policy, IP policies: everything else | | tenant admin |
 //! | read the tenant | | any user |
 //! | change, deactivate, reactivate the tenant | | tenant admin |
 //!
@@ -79,6 +81,22 @@ pub enum Action {
     CreateOAuthClient,
     UpdateOAuthClient,
     DeleteOAuthClient,
+    ListWebIntegrations,
+    ReadWebIntegration,
+    CreateWebIntegration,
+    UpdateWebIntegration,
+    DeleteWebIntegration,
+    ListCspEntries,
+    ReadCspEntry,
+    CreateCspEntry,
+    UpdateCspEntry,
+    DeleteCspEntry,
+    ReadCspHeader,
+    ListIpPolicies,
+    ReadIpPolicy,
+    CreateIpPolicy,
+    UpdateIpPolicy,
+    DeleteIpPolicy,
     ReadTenant,
     UpdateTenant,
     DeactivateTenant,
@@ -185,6 +203,7 @@ fn requirement(action: Action, target: Target) -> Requirement {
             | Action::ReadGroup
             | Action::ListOAuthClients
             | Action::ReadOAuthClient
+            | Action::ReadCspHeader
             | Action::ReadTenant,
             _,
         ) => AnyUser,
@@ -217,6 +236,21 @@ fn requirement(action: Action, target: Target) -> Requirement {
             | Action::CreateOAuthClient
             | Action::UpdateOAuthClient
             | Action::DeleteOAuthClient
+            | Action::ListWebIntegrations
+            | Action::ReadWebIntegration
+            | Action::CreateWebIntegration
+            | Action::UpdateWebIntegration
+            | Action::DeleteWebIntegration
+            | Action::ListCspEntries
+            | Action::ReadCspEntry
+            | Action::CreateCspEntry
+            | Action::UpdateCspEntry
+            | Action::DeleteCspEntry
+            | Action::ListIpPolicies
+            | Action::ReadIpPolicy
+            | Action::CreateIpPolicy
+            | Action::UpdateIpPolicy
+            | Action::DeleteIpPolicy
             | Action::UpdateTenant
             | Action::DeactivateTenant
             | Action::ReactivateTenant,

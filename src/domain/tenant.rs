@@ -14,6 +14,7 @@ use super::secret::{MintedToken, SigningKey, TokenDigest};
 use super::session::{Session, Sessions};
 use super::settings::{ApiKeySettings, AuthSettings, Edition};
 use super::user::{User, UserClash, UserStatus, Users};
+use super::web::WebRules;
 
 /// Whether a tenant can be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -106,6 +107,7 @@ pub struct Tenant {
     api_keys: ApiKeys,
     oauth_clients: OAuthClients,
     sessions: Sessions,
+    web: WebRules,
     signing_key: Arc<SigningKey>,
 }
 
@@ -130,6 +132,7 @@ impl Tenant {
             api_keys: ApiKeys::default(),
             oauth_clients: OAuthClients::default(),
             sessions: Sessions::default(),
+            web: WebRules::default(),
             signing_key,
         }
     }
@@ -197,6 +200,11 @@ impl Tenant {
     /// Its OAuth clients.
     pub fn oauth_clients(&self) -> &OAuthClients {
         &self.oauth_clients
+    }
+
+    /// What it lets browsers and networks do.
+    pub fn web(&self) -> &WebRules {
+        &self.web
     }
 
     /// The key that signs its tokens; shared, so that signing needs no lock.
@@ -388,6 +396,11 @@ impl Tenant {
         self.oauth_clients.put(client);
     }
 
+    /// Changes what the tenant lets browsers and networks do.
+    pub fn web_mut(&mut self, _: &Permit) -> &mut WebRules {
+        &mut self.web
+    }
+
     /// Begins a session under the digest of its cookie.
     pub fn begin_session(&mut self, _: &Permit, cookie: TokenDigest, session: Session, now: Timestamp) {
         self.sessions.begin(cookie, session, now);
@@ -454,6 +467,10 @@ impl Tenant {
 
     pub(super) fn seed_consent(&mut self, client: OAuthClientId, user: UserId, scopes: Vec<String>) {
         self.oauth_clients.allow(client, user, scopes);
+    }
+
+    pub(super) fn seed_web(&mut self) -> &mut WebRules {
+        &mut self.web
     }
 
     pub(super) fn seed_settings(&mut self, settings: ApiKeySettings) {

@@ -20,8 +20,11 @@ use states::Snapshots;
 pub mod api_keys;
 pub mod auth_settings;
 pub mod authentication;
+pub mod cross_origin;
+pub mod csp_origins;
 pub mod faults;
 pub mod groups;
+pub mod ip_policies;
 pub mod journal;
 pub mod oauth_clients;
 pub mod rate_limits;
@@ -32,6 +35,7 @@ pub mod tenancy;
 pub mod tenants;
 pub mod tokens;
 pub mod users;
+pub mod web_integrations;
 
 /// A tenant in use: its state behind a lock, its clock, its source of chance, and what a test has set up around it.
 #[derive(Debug)]

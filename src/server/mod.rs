@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -16,9 +16,11 @@ use crate::ops::tenancy::Tenants;
 use crate::tls::Tls;
 use crate::{api, console, control};
 
+mod address;
 mod admission;
 mod ca;
 mod connection;
+mod cross_origin;
 mod damage;
 mod frame;
 mod handshake;
@@ -65,8 +67,11 @@ pub fn service(tenants: Arc<Tenants>, access: ControlAccess, tls: Option<Arc<Tls
         .layer(CatchPanicLayer::custom(|_| -> Response {
             ApiError::internal().into_response()
         }))
+        .layer(from_fn(cross_origin::judge))
+        .layer(from_fn(address::admit))
         // Gives every answer its envelope, that of a panic included.
         .layer(from_fn(frame::frame))
+        .layer(map_response(cross_origin::tell))
         .layer(from_fn_with_state(news, journal::note))
         // A fault damages the answer as it would go over the wire.
         .layer(from_fn(damage::damage))

@@ -10,8 +10,8 @@ use mock_qlik_cloud::domain::settings::Edition;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Actor, Answer, BYSTANDER, Client, EDITIONS, EMPTY_GROUP, HOSTNAME, Request, TENANT_ID, UNASSIGNED_ROLE,
-    World,
+    Actor, Answer, BYSTANDER, CSP_ENTRY, Client, EDITIONS, EMPTY_GROUP, HOSTNAME, IP_POLICY, Request,
+    TENANT_ID, UNASSIGNED_ROLE, WEB_INTEGRATION, World,
 };
 
 const ME: &str = "/api/v1/users/me";
@@ -535,6 +535,12 @@ fn with_body(admin: &Client) -> Vec<Request> {
         admin.post(ROLES),
         admin.patch(&format!("{ROLES}/{UNASSIGNED_ROLE}")),
         admin.patch(&format!("/api/v1/tenants/{TENANT_ID}")),
+        admin.post("/api/v1/web-integrations"),
+        admin.patch(&format!("/api/v1/web-integrations/{WEB_INTEGRATION}")),
+        admin.post("/api/v1/csp-origins"),
+        admin.put(&format!("/api/v1/csp-origins/{CSP_ENTRY}")),
+        admin.post("/api/core/ip-policies"),
+        admin.patch(&format!("/api/core/ip-policies/{IP_POLICY}")),
         // Those for which the body is optional.
         admin.post(&format!("{USERS}/actions/filter")),
         admin

@@ -16,9 +16,12 @@ mod cli;
 mod cli_remote;
 mod cli_seed;
 mod control;
+mod cross_origin;
+mod csp_origins;
 mod errors;
 mod groups;
 mod library;
+mod ip_policies;
 mod oauth_clients;
 mod program;
 mod secrets;
@@ -29,6 +32,7 @@ mod seeds_shipped;
 mod sessions;
 mod support;
 mod tls;
+mod web_integrations;
 
 mod properties {
     mod duration;

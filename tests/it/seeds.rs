@@ -818,3 +818,83 @@ async fn the_same_seed_clock_and_entropy_give_the_same_tenant() {
     };
     assert_eq!(mint().await, mint().await);
 }
+
+#[tokio::test]
+async fn what_is_wrong_with_the_rules_for_browsers_and_addresses_is_told() {
+    let integration = |origins: Value| json!([{ "name": "x", "validOrigins": origins }]);
+    let entry =
+        |number: usize| json!({ "id": format!("e{number}"), "origin": "a".repeat(30), "imgSrc": true });
+    let entries = |count: usize| Value::Array((0..count).map(entry).collect());
+    let wide = |number: usize| {
+        let mut wide = json!({ "origin": format!("{number}{}", "a".repeat(250)) });
+        for member in [
+            "imgSrc",
+            "fontSrc",
+            "mediaSrc",
+            "styleSrc",
+            "scriptSrc",
+            "frameSrc",
+            "childSrc",
+        ] {
+            wide[member] = json!(true);
+        }
+        wide
+    };
+    for (pointer, value, found) in [
+        ("/webIntegrations", json!([{}]), vec!["/webIntegrations/0/name"]),
+        (
+            "/webIntegrations",
+            integration(json!([
+                "https://a.example",
+                "https://a.example:443",
+                "https://a.example/"
+            ])),
+            vec![
+                "/webIntegrations/0/validOrigins/1",
+                "/webIntegrations/0/validOrigins/2",
+            ],
+        ),
+        (
+            "/webIntegrations",
+            json!([{ "id": "a", "name": "x" }, { "id": "a", "name": "y" }]),
+            vec!["/webIntegrations/1/id"],
+        ),
+        (
+            "/cspOrigins",
+            json!([{ "origin": "a b", "imgSrc": 1 }]),
+            vec!["/cspOrigins/0/origin", "/cspOrigins/0/imgSrc"],
+        ),
+        (
+            "/cspOrigins",
+            json!([entry(1), entry(1)]),
+            vec!["/cspOrigins/1/id"],
+        ),
+        ("/cspOrigins", entries(257), vec!["/cspOrigins"]),
+        (
+            "/cspOrigins",
+            Value::Array((0..4).map(wide).collect()),
+            vec!["/cspOrigins"],
+        ),
+        ("/ipPolicies", json!([{}]), vec!["/ipPolicies/0/allowedIps"]),
+        (
+            "/ipPolicies",
+            json!([{ "allowedIps": ["::1", "127.0.0.1/8"], "colour": 1 }]),
+            vec![
+                "/ipPolicies/0/allowedIps/0",
+                "/ipPolicies/0/allowedIps/1",
+                "/ipPolicies/0/colour",
+            ],
+        ),
+        (
+            "/ipPolicies",
+            json!([{ "id": "a", "allowedIps": [] }, { "id": "a", "allowedIps": [] }]),
+            vec!["/ipPolicies/1/id"],
+        ),
+    ] {
+        let mut said = pointers(&with(pointer, value)).await;
+        said.sort();
+        let mut found = found;
+        found.sort_unstable();
+        assert_eq!(said, found);
+    }
+}

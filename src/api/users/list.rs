@@ -6,10 +6,11 @@ use axum::http::Uri;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{FieldSelection, SelectedUser, UserResource};
+use super::UserResource;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, OptionalJsonBody, Origin, Parameters, bad_parameter};
 use crate::api::links::PageLinks;
+use crate::api::selection::{FieldSelection, Selected};
 use crate::domain::document::{self, Faults, Fields, text};
 use crate::domain::error::DomainError;
 use crate::domain::filter::Filter;
@@ -24,7 +25,7 @@ use crate::ops::users::{self, ListUsers, UserField, UserStart};
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserPageResource {
-    data: Vec<SelectedUser>,
+    data: Vec<Selected<UserResource>>,
     links: PageLinks,
     #[serde(skip_serializing_if = "Option::is_none")]
     total_results: Option<usize>,

@@ -5,11 +5,12 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::extract::{Authenticated, Origin, Parameters};
 use super::links::SelfLink;
+use super::selection::{FieldSelection, Selected};
 use super::{no_content, redirect};
 use crate::domain::clock::wire;
 use crate::domain::document::{Faults, Fields, elements, text, word};
@@ -157,42 +158,6 @@ fn path(id: &UserId) -> String {
     format!("/api/v1/users/{id}")
 }
 
-/// The members that a client asked for with `fields`, or all. Names that no user has are passed over.
-#[derive(Debug)]
-struct FieldSelection<'p>(Option<Vec<&'p str>>);
-
-impl<'p> FieldSelection<'p> {
-    fn from(parameters: &'p Parameters) -> Self {
-        Self(
-            parameters
-                .get("fields")
-                .map(|fields| fields.split(',').map(str::trim).collect()),
-        )
-    }
-
-    fn of(&self, resource: UserResource) -> Result<SelectedUser, ApiError> {
-        let Some(wanted) = &self.0 else {
-            return Ok(SelectedUser::Whole(Box::new(resource)));
-        };
-        let all = serde_json::to_value(resource).map_err(|_| ApiError::internal())?;
-        let members = all.as_object().into_iter().flatten();
-        let kept = members.filter(|(name, _)| wanted.contains(&name.as_str()));
-        Ok(SelectedUser::Part(
-            kept.map(|(name, value)| (name.clone(), value.clone())).collect(),
-        ))
-    }
-}
-
-/// A user with all members, or with those that a client asked for.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub enum SelectedUser {
-    /// All.
-    Whole(Box<UserResource>),
-    /// Some.
-    Part(Map<String, Value>),
-}
-
 /// `GET /api/v1/users/me`: a redirect (301) to the user, on the same origin, so that clients keep the credential.
 pub async fn me(Authenticated(context): Authenticated, origin: Origin) -> Result<Response, ApiError> {
     let id = users::me(&context)?;
@@ -205,7 +170,7 @@ pub async fn read(
     origin: Origin,
     Path(id): Path<String>,
     parameters: Parameters,
-) -> Result<Json<SelectedUser>, ApiError> {
+) -> Result<Json<Selected<UserResource>>, ApiError> {
     let user = UserResource::new(users::read(&context, &id)?, &origin);
     FieldSelection::from(&parameters).of(user).map(Json)
 }

@@ -9,7 +9,8 @@ use crate::api::extract::{InTenant, Origin, Parameters, SESSION_COOKIE, bad_para
 use crate::console::failure::accepts_page;
 use crate::console::flash::Flash;
 use crate::console::form::OpenForm;
-use crate::console::page::{PageResult, render};
+use crate::console::page::{PageResult, render_leading_to};
+use crate::console::return_to::ReturnTo;
 use crate::console::shell::{Shell, initials, role_title};
 use crate::console::visitor::Visitor;
 use crate::domain::error::Refusal;
@@ -17,9 +18,6 @@ use crate::domain::secret::PresentedToken;
 use crate::domain::user::UserStatus;
 use crate::ops::sessions::{self, Candidate};
 use crate::ops::{TenantHandle, authentication};
-
-/// Where somebody goes who did not say where to.
-const HOME: &str = "/";
 
 /// How many users the page offers at once; with more, there is a field to search.
 const OFFERED: usize = 12;
@@ -31,6 +29,8 @@ pub(in crate::console) struct SignInPage {
     pub(in crate::console) shell: Shell,
     /// Where the browser goes afterwards.
     pub(in crate::console) return_to: String,
+    /// The web integration that the browser goes there by.
+    pub(in crate::console) integration: Option<String>,
     /// Whom to choose from.
     pub(in crate::console) choices: Vec<Choice>,
     /// How many users were found.
@@ -95,7 +95,7 @@ impl SignInPage {
     fn new(
         tenant: &TenantHandle,
         parameters: &Parameters,
-        return_to: String,
+        return_to: &ReturnTo,
         problem: Option<String>,
     ) -> Self {
         let search = parameters.get("search").unwrap_or_default();
@@ -118,7 +118,8 @@ impl SignInPage {
         }
         Self {
             shell: Shell::open(tenant, "Sign in"),
-            return_to,
+            return_to: return_to.address.clone(),
+            integration: return_to.integration.clone(),
             choices,
             found: found.total,
             search: search.to_owned(),
@@ -136,11 +137,11 @@ pub(in crate::console) async fn show(
     headers: HeaderMap,
     parameters: Parameters,
 ) -> PageResult {
-    let return_to = return_to(&parameters, &origin)?;
+    let return_to = ReturnTo::of(&tenant, &origin, &headers, &parameters)?;
     let prompt = parameters.get("prompt");
     let signed_in = Visitor::of(&headers, &tenant).is_some();
     if signed_in && prompt != Some("login") {
-        return Ok((StatusCode::FOUND, [(header::LOCATION, return_to)]).into_response());
+        return Ok((StatusCode::FOUND, [(header::LOCATION, return_to.address)]).into_response());
     }
     if prompt == Some("none") {
         return Err(Refusal::NoCredential.into());
@@ -151,10 +152,10 @@ pub(in crate::console) async fn show(
             Refusal::SessionEnded => "Your session has ended. Sign in to go on.".to_owned(),
             other => other.sentence().to_owned(),
         });
-    let mut page = SignInPage::new(&tenant, &parameters, return_to, ended);
+    let mut page = SignInPage::new(&tenant, &parameters, &return_to, ended);
     let flash = Flash::of(&headers);
     page.shell.flash = flash.map(Flash::sentence);
-    let mut response = render(StatusCode::OK, &page)?;
+    let mut response = render_leading_to(StatusCode::OK, &page, return_to.elsewhere.as_ref())?;
     if flash.is_some() {
         response.headers_mut().append(header::SET_COOKIE, Flash::spent());
     }
@@ -168,24 +169,34 @@ pub(in crate::console) async fn sign_in(
     headers: HeaderMap,
     OpenForm(form): OpenForm,
 ) -> PageResult {
-    let return_to = return_to(&form, &origin)?;
+    let return_to = ReturnTo::of(&tenant, &origin, &headers, &form)?;
     match begin(&tenant, &form) {
         Ok(cookie) => Ok((
             [(
                 header::SET_COOKIE,
-                format!("{SESSION_COOKIE}={cookie}; Path=/; HttpOnly; SameSite=Lax"),
+                format!(
+                    "{SESSION_COOKIE}={cookie}; Path=/; HttpOnly; SameSite={}",
+                    same_site(&origin)
+                ),
             )],
-            Redirect::to(&return_to),
+            Redirect::to(&return_to.address),
         )
             .into_response()),
         Err(error) if accepts_page(&headers) => {
             let problem = error.sentences().collect::<Vec<_>>().join(" ");
-            render(
-                error.status(),
-                &SignInPage::new(&tenant, &form, return_to, Some(problem)),
-            )
+            let page = SignInPage::new(&tenant, &form, &return_to, Some(problem));
+            render_leading_to(error.status(), &page, return_to.elsewhere.as_ref())
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Which sites a browser sends the session's cookie for. Over TLS all of them, so that the pages of a web integration can
+/// use it wherever they are; which of them may, the server decides. Browsers take that over TLS only.
+fn same_site(origin: &Origin) -> &'static str {
+    match origin.scheme() {
+        "https" => "None",
+        _ => "Lax",
     }
 }
 
@@ -197,24 +208,4 @@ fn begin(tenant: &TenantHandle, form: &Parameters) -> Result<String, ApiError> {
         )
     })?;
     Ok(sessions::sign_in(tenant, who)?.reveal().to_owned())
-}
-
-/// The path that `returnto` names: one of this tenant, or else a refusal.
-fn return_to(parameters: &Parameters, origin: &Origin) -> Result<String, ApiError> {
-    let Some(asked) = parameters.get("returnto") else {
-        return Ok(HOME.to_owned());
-    };
-    let path = match asked.strip_prefix(origin.as_str()) {
-        Some("") => HOME,
-        Some(path) => path,
-        None => asked,
-    };
-    let own = path.starts_with('/')
-        && !path.starts_with("//")
-        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    if own {
-        Ok(path.to_owned())
-    } else {
-        Err(ApiError::illegal_returnto())
-    }
 }

@@ -26,6 +26,8 @@ use crate::domain::settings::{ApiKeySettings, AuthSettings, Edition, Registratio
 use crate::domain::tenant::{Tenant, TenantProfile, TenantStatus, TenantSwitches};
 use crate::domain::user::{User, UserClash, UserStatus};
 
+mod web;
+
 /// What tells a tenant from the others in the same process. It stays, whatever state is put into the tenant.
 #[derive(Clone, Debug)]
 pub struct TenantIdentity {
@@ -95,6 +97,7 @@ impl Planter<'_> {
         let (roles, groups) = (root.list("roles"), root.list("groups"));
         let (users, api_keys) = (root.list("users"), root.list("apiKeys"));
         let oauth_clients = root.list("oauthClients");
+        let web = web::WebLists::of(&mut root);
         root.refuse_unknown();
 
         // Faults further down are worth finding even where the tenant itself has one.
@@ -126,6 +129,7 @@ impl Planter<'_> {
         for (pointer, client) in oauth_clients {
             self.oauth_client(&mut tenant, &pointer, client);
         }
+        self.web(tenant.seed_web(), web);
         let creator = tenant.profile().created_by.as_ref();
         if let Some(id) = creator.filter(|id| tenant.users().get(id).is_none()) {
             let sentence = format!("No user of this seed has the id `{id}`.");

@@ -13,6 +13,8 @@ use crate::domain::settings::{ApiKeySettings, Edition, RegistrationMethod, Sessi
 use crate::domain::tenant::TenantStatus;
 use crate::domain::user::UserStatus;
 
+mod web;
+
 /// An id that a seed may give: what `domain::ids` takes.
 const ID: &str = "^[A-Za-z0-9_-]{1,64}$";
 /// The hyphenated form.
@@ -55,6 +57,9 @@ pub fn schema() -> Value {
             "groupSettings": group_settings(),
             "groups": list("The groups. Under the name com.qlik.Everyone: the roles of that system group.", group()),
             "users": list("Who is in the tenant.", user()),
+            "webIntegrations": web::web_integrations(),
+            "cspOrigins": web::csp_origins(),
+            "ipPolicies": web::ip_policies(),
             "apiKeys": list("The API keys that are there from the start.", api_key()),
             "oauthClients": list("The OAuth clients.", super::oauth::schema()),
         }),

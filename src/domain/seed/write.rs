@@ -12,6 +12,8 @@ use crate::domain::settings::AuthSettings;
 use crate::domain::tenant::{Tenant, TenantProfile};
 use crate::domain::user::User;
 
+mod web;
+
 /// The whole state but for what is secret: tokens appear as their digests, sessions and the signing key not at all.
 /// Equal tenants give equal documents.
 pub fn harvest(tenant: &Tenant) -> Value {
@@ -31,6 +33,7 @@ pub fn harvest(tenant: &Tenant) -> Value {
     users.sort_unstable_by(|one, other| one.id.cmp(&other.id));
     let mut keys: Vec<&ApiKey> = tenant.api_keys().iter().collect();
     keys.sort_unstable_by_key(|key| (key.created, key.id));
+    let rules = tenant.web();
     without_nulls(json!({
         "format": FORMAT,
         "edition": tenant.edition().as_str(),
@@ -51,6 +54,9 @@ pub fn harvest(tenant: &Tenant) -> Value {
         "users": users.into_iter().map(|written| user(tenant, written)).collect::<Vec<_>>(),
         "apiKeys": keys.into_iter().map(api_key).collect::<Vec<_>>(),
         "oauthClients": super::oauth::written(tenant),
+        "webIntegrations": rules.integrations.values().map(web::web_integration).collect::<Vec<_>>(),
+        "cspOrigins": rules.csp_entries.values().map(web::csp_entry).collect::<Vec<_>>(),
+        "ipPolicies": rules.ip_policies.values().map(web::ip_policy).collect::<Vec<_>>(),
     }))
 }
 

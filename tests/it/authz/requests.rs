@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    Actor, BYSTANDER, Client, EMPTY_GROUP, HOSTNAME, Person, ROBOT, ROBOT_SECRET_HINT, Request, TENANT_ID,
-    UNASSIGNED_ROLE,
+    Actor, BYSTANDER, CSP_ENTRY, Client, EMPTY_GROUP, HOSTNAME, IP_POLICY, Person, ROBOT, ROBOT_SECRET_HINT,
+    Request, TENANT_ID, UNASSIGNED_ROLE, WEB_INTEGRATION,
 };
 
 /// The id of the role `TenantAdmin`, the same in every tenant.
@@ -23,6 +23,9 @@ pub(super) fn request(operation: &str, about: &str, actor: Actor, client: &Clien
         }
         _ if operation.contains("ApiKey") => api_keys(operation, about, own, client),
         _ if operation.contains("AuthSettings") => auth_settings(operation, client),
+        _ if operation.contains("WebIntegration") => web_integrations(operation, client),
+        _ if operation.contains("CSP") => csp_origins(operation, client),
+        _ if operation.contains("IPPolic") => ip_policies(operation, client),
         _ if operation.contains("Role") => roles(operation, about, client),
         _ if operation.contains("roup") || operation == "patchSettings" => groups(operation, about, client),
         _ if operation.contains("Tenant") => tenants(operation, client),
@@ -149,6 +152,47 @@ fn groups(operation: &str, about: &str, client: &Client) -> Request {
         "patchSettings" => client
             .patch(&settings)
             .json(&replace("/autoCreateGroups", json!(true))),
+        _ => panic!("no request for {operation}"),
+    }
+}
+
+fn web_integrations(operation: &str, client: &Client) -> Request {
+    let list = "/api/v1/web-integrations";
+    let integration = format!("{list}/{WEB_INTEGRATION}");
+    match operation {
+        "getWebIntegrations" => client.get(list),
+        "createWebIntegration" => client.post(list).json(&json!({ "name": "New" })),
+        "getWebIntegrationById" => client.get(&integration),
+        "updateWebIntegrationById" => client.patch(&integration).json(&replace("/name", json!("New"))),
+        "deleteWebIntegrationById" => client.delete(&integration),
+        _ => panic!("no request for {operation}"),
+    }
+}
+
+fn csp_origins(operation: &str, client: &Client) -> Request {
+    let list = "/api/v1/csp-origins";
+    let entry = format!("{list}/{CSP_ENTRY}");
+    let content = json!({ "origin": "https://new.example" });
+    match operation {
+        "listCSPEntries" => client.get(list),
+        "createCSPEntry" => client.post(list).json(&content),
+        "getCSPEntry" => client.get(&entry),
+        "updateCSPEntry" => client.put(&entry).json(&content),
+        "deleteCSPEntry" => client.delete(&entry),
+        "getCSPHeader" => client.get(&format!("{list}/actions/generate-header")),
+        _ => panic!("no request for {operation}"),
+    }
+}
+
+fn ip_policies(operation: &str, client: &Client) -> Request {
+    let list = "/api/core/ip-policies";
+    let policy = format!("{list}/{IP_POLICY}");
+    match operation {
+        "getIPPolicies" => client.get(list),
+        "createIPPolicy" => client.post(list).json(&json!({ "allowedIps": ["192.0.2.1"] })),
+        "getIPPolicyByID" => client.get(&policy),
+        "updateIPPolicyByID" => client.patch(&policy).json(&replace("/name", json!("New"))),
+        "deleteIPPolicyByID" => client.delete(&policy),
         _ => panic!("no request for {operation}"),
     }
 }

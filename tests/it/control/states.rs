@@ -26,6 +26,9 @@ enum Change {
     GiveEverybodyARole,
     LetEverybodyHoldKeys,
     RenameTenant,
+    CreateWebIntegration(u8),
+    AllowOrigin,
+    CreateIpPolicy(bool),
     MoveClock(u8),
     SignIn,
 }
@@ -44,6 +47,9 @@ fn change() -> impl Strategy<Value = Change> {
         Just(Change::GiveEverybodyARole),
         Just(Change::LetEverybodyHoldKeys),
         Just(Change::RenameTenant),
+        any::<u8>().prop_map(Change::CreateWebIntegration),
+        Just(Change::AllowOrigin),
+        any::<bool>().prop_map(Change::CreateIpPolicy),
         any::<u8>().prop_map(Change::MoveClock),
         Just(Change::SignIn),
     ]
@@ -88,6 +94,15 @@ async fn make(world: &World, admin: &Client, change: Change) {
         Change::RenameTenant => admin
             .patch(&format!("/api/v1/tenants/{tenant}"))
             .json(&replace("/name", json!("Renamed"))),
+        Change::CreateWebIntegration(number) => admin
+            .post("/api/v1/web-integrations")
+            .json(&json!({ "name": format!("Web {number}"), "validOrigins": ["https://a.example"] })),
+        Change::AllowOrigin => admin
+            .post("/api/v1/csp-origins")
+            .json(&json!({ "origin": "a.example", "description": "x", "imgSrc": true, "styleSrc": false })),
+        Change::CreateIpPolicy(enabled) => admin
+            .post("/api/core/ip-policies")
+            .json(&json!({ "allowedIps": ["127.0.0.0/8", "192.0.2.1"], "enabled": enabled })),
         Change::MoveClock(hours) => {
             let advance = json!({ "advance": format!("PT{hours}H") });
             return drop(

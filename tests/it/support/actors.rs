@@ -25,6 +25,15 @@ pub(crate) const UNASSIGNED_ROLE: &str = "650000000000000000000101";
 /// The id of a custom group that nobody is in.
 pub(crate) const EMPTY_GROUP: &str = "650000000000000000000201";
 
+/// A web integration of the seed, which lists `https://mashup.example` and `http://localhost:3000`.
+pub(crate) const WEB_INTEGRATION: &str = "Wi7545_example_integration_00001";
+
+/// An entry of the content security policy of the seed.
+pub(crate) const CSP_ENTRY: &str = "650000000000000000000201";
+
+/// An IP policy of the seed, which is not enabled.
+pub(crate) const IP_POLICY: &str = "650000000000000000000301";
+
 /// Everybody whom a permission can tell apart.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Actor {

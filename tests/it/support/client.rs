@@ -53,6 +53,17 @@ impl Client {
         }
     }
 
+    /// The same client at another address of this machine.
+    pub(crate) fn coming_from(&self, address: &str) -> Self {
+        let http = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .local_address(Some(address.parse().unwrap()))
+            .build()
+            .unwrap();
+        Self { http, ..self.clone() }
+    }
+
     /// The same client with this text as its bearer token.
     pub(crate) fn with_token(&self, token: &str) -> Self {
         Self {
@@ -137,6 +148,11 @@ impl Client {
     /// Begins a `PATCH`.
     pub(crate) fn patch(&self, path: &str) -> Request {
         self.request(Method::PATCH, path)
+    }
+
+    /// Begins a `PUT`.
+    pub(crate) fn put(&self, path: &str) -> Request {
+        self.request(Method::PUT, path)
     }
 
     /// Begins a `DELETE`.

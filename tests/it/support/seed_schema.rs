@@ -15,7 +15,7 @@ static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::draft202012::new(&seed::schema()).unwrap());
 
 /// What the reader finds and no schema can: parts of its sentences. Whatever else it refuses, the schema refuses too.
-const BEYOND_A_SCHEMA: [&str; 16] = [
+const BEYOND_A_SCHEMA: [&str; 18] = [
     "There is no role",
     "There is no group",
     "Two groups are called",
@@ -23,6 +23,9 @@ const BEYOND_A_SCHEMA: [&str; 16] = [
     "No user of this seed has the id",
     "of this seed has the same",
     "stands here twice",
+    // An address below the bits that a range shares; the length of a header.
+    "a range that begins with its first address",
+    "The header would have",
     "belongs to another role",
     "The built-in role",
     "Must be a number from 1 to below the order",
