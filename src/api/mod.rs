@@ -14,6 +14,7 @@ use error::ApiError;
 
 mod api_keys;
 mod auth_settings;
+pub mod control_access;
 pub mod cross_origin;
 mod csp_origins;
 pub mod error;

@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 
+use super::emulator;
 use super::page::render;
 use super::shell::{Section, Shell};
 use super::visitor::Visitor;
@@ -58,7 +59,8 @@ const FOR_PROGRAMS: [&str; 6] = [
 /// Whether a request comes from a browser that is to show a page, so that an error has to be one too.
 pub fn wants_page(request: &Request) -> bool {
     let path = request.uri().path();
-    accepts_page(request.headers()) && !FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix))
+    let is_for_programs = FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix));
+    accepts_page(request.headers()) && (!is_for_programs || path.starts_with(emulator::PATH))
 }
 
 /// Whether the client can show a page: browsers say so, programs do not.
@@ -148,5 +150,6 @@ mod tests {
         assert!(wants("/login", browser) && wants("/console/nowhere", browser));
         assert!(!wants("/login", None) && !wants("/login", Some("*/*")));
         assert!(!wants("/api/v1/users/me", browser));
+        assert!(!wants("/_mock/clock", browser) && wants("/_mock/emulator/clock", browser));
     }
 }

@@ -35,10 +35,21 @@ pub(super) enum Flash {
     GroupCreationOn,
     GroupCreationOff,
     SignedOut,
+    ClockChanged,
+    RequestsForgotten,
+    FaultAdded,
+    FaultRemoved,
+    FaultsRemoved,
+    SnapshotSaved,
+    SnapshotRestored,
+    SnapshotDeleted,
+    TenantDeleted,
+    TenantReset,
+    TenantsReset,
 }
 
 /// Every flash without a number, under its word.
-const WORDS: [(&str, Flash); 24] = [
+const WORDS: [(&str, Flash); 35] = [
     ("keys-on", Flash::KeysSwitchedOn),
     ("keys-off", Flash::KeysSwitchedOff),
     ("maximum-expiration", Flash::MaximumExpirationSaved),
@@ -63,6 +74,17 @@ const WORDS: [(&str, Flash); 24] = [
     ("group-creation-on", Flash::GroupCreationOn),
     ("group-creation-off", Flash::GroupCreationOff),
     ("signed-out", Flash::SignedOut),
+    ("clock", Flash::ClockChanged),
+    ("requests", Flash::RequestsForgotten),
+    ("fault-added", Flash::FaultAdded),
+    ("fault-removed", Flash::FaultRemoved),
+    ("faults-removed", Flash::FaultsRemoved),
+    ("snapshot-saved", Flash::SnapshotSaved),
+    ("snapshot-restored", Flash::SnapshotRestored),
+    ("snapshot-deleted", Flash::SnapshotDeleted),
+    ("tenant-deleted", Flash::TenantDeleted),
+    ("tenant-reset", Flash::TenantReset),
+    ("tenants-reset", Flash::TenantsReset),
 ];
 
 const REVOKED: &str = "revoked-";
@@ -104,6 +126,17 @@ impl Flash {
             Self::GroupCreationOn => "Groups are created when users of them sign in.",
             Self::GroupCreationOff => "No groups are created when users sign in.",
             Self::SignedOut => "You are signed out.",
+            Self::ClockChanged => "The clock is changed.",
+            Self::RequestsForgotten => "The requests are forgotten.",
+            Self::FaultAdded => "The fault is in.",
+            Self::FaultRemoved => "The fault is taken out.",
+            Self::FaultsRemoved => "All faults are taken out.",
+            Self::SnapshotSaved => "The snapshot is saved.",
+            Self::SnapshotRestored => "The snapshot is restored, with its clock if it has one.",
+            Self::SnapshotDeleted => "The snapshot is deleted.",
+            Self::TenantDeleted => "The tenant is deleted.",
+            Self::TenantReset => "The tenant is reset. Its sessions have ended.",
+            Self::TenantsReset => "All tenants are reset. Their sessions have ended.",
         };
         sentence.to_owned()
     }

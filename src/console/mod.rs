@@ -16,6 +16,7 @@ use pages::{
 use pages::{invite, shown, sign_in, sign_out, user, user_roles, users};
 
 mod assets;
+mod emulator;
 mod failure;
 mod flash;
 mod form;
@@ -30,6 +31,7 @@ mod samples;
 mod shell;
 mod visitor;
 
+pub use emulator::routes as emulator_routes;
 pub use failure::{failure, wants_page};
 
 /// Every page.

@@ -33,6 +33,7 @@ use super::pages::user::{Question, UserQuestionPage};
 use super::pages::user_roles::{RoleBox, UserRolesPage};
 use super::pages::users::{UserRow, UsersPage};
 use super::shell::{Labels, Person, Section, Shell};
+use crate::api::extract::Parameters;
 use crate::domain::api_key::KeyStatus;
 use crate::domain::clock::Timestamp;
 use crate::domain::entropy::Entropy;
@@ -42,6 +43,11 @@ use crate::domain::secret::MintedToken;
 use crate::domain::settings::{ApiKeySettings, Edition};
 use crate::domain::user::UserStatus;
 use crate::ops::tenants::Admin;
+
+mod emulator;
+
+/// The address of a tenant: the only one that leads elsewhere.
+const TENANT_URL: &str = "http://a.localhost:1/";
 
 /// What somebody may write wherever something can be written.
 const MARKUP: &str = r#"<b onclick="x">&'</b>"#;
@@ -71,6 +77,8 @@ fn shell(edition: Edition, section: Section) -> Shell {
         title: MARKUP.to_owned(),
         section,
         tenant: MARKUP.to_owned(),
+        tenant_label: MARKUP.to_owned(),
+        asked_tenant: Some(MARKUP.to_owned()),
         edition,
         labels: Labels::of(edition),
         clock: None,
@@ -243,6 +251,7 @@ fn samples() -> Vec<Sample> {
     samples.roles();
     samples.groups();
     samples.profile();
+    samples.emulator();
     samples.0
 }
 
@@ -673,7 +682,9 @@ fn nothing_is_inline_and_nothing_comes_from_elsewhere() {
             for address in values(&html, attribute) {
                 let own = address.starts_with('/') && !address.starts_with("//");
                 assert!(
-                    own || address == "#main" || address.starts_with("data:application/json,"),
+                    own || address.is_empty()
+                        || ["#main", TENANT_URL].contains(&address)
+                        || address.starts_with("data:application/json,"),
                     "{state}: {address}"
                 );
             }
@@ -689,7 +700,10 @@ fn every_form_of_a_session_carries_its_token() {
             .skip(1)
             .map(|rest| rest.split("</form>").next().unwrap_or_default())
         {
-            let needs_one = form.contains("method=\"post\"") && !form.contains("action=\"/login\"");
+            // The others speak for no session, and are refused by where they come from.
+            let has_a_session =
+                !form.contains("action=\"/login\"") && !form.contains("action=\"/_mock/emulator/");
+            let needs_one = form.contains("method=\"post\"") && has_a_session;
             assert_eq!(
                 form.contains("name=\"csrf\" value=\""),
                 needs_one,

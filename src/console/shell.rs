@@ -1,8 +1,11 @@
 //! What every page shows around its own content: the tenant, who is signed in, and that this is an emulator.
 
 use super::assets::Assets;
+use super::emulator;
 use super::moment::Moment;
+use super::pager::link;
 use super::visitor::Visitor;
+use crate::api::extract::TENANT_PARAMETER;
 use crate::domain::clock::ClockMode;
 use crate::domain::policy::{Action, Target};
 use crate::domain::role::RoleType;
@@ -19,7 +22,13 @@ pub(super) enum Section {
     Groups,
     Profile,
     OwnApiKeys,
-    /// A page outside of both areas.
+    Clock,
+    Requests,
+    Faults,
+    Snapshots,
+    Tenants,
+    Reset,
+    /// A page outside of all areas.
     None,
 }
 
@@ -34,6 +43,12 @@ impl Section {
             Self::Groups => "groups",
             Self::Profile => "profile",
             Self::OwnApiKeys => "own-api-keys",
+            Self::Clock => "clock",
+            Self::Requests => "requests",
+            Self::Faults => "faults",
+            Self::Snapshots => "snapshots",
+            Self::Tenants => "tenants",
+            Self::Reset => "reset",
             Self::None => "",
         };
         own == name
@@ -50,6 +65,14 @@ impl Section {
     /// Whether it is a part of the profile.
     pub(super) fn is_profile(self) -> bool {
         matches!(self, Self::Profile | Self::OwnApiKeys)
+    }
+
+    /// Whether it is a part of the emulator, and not of what it emulates.
+    pub(super) fn is_emulator(self) -> bool {
+        matches!(
+            self,
+            Self::Clock | Self::Requests | Self::Faults | Self::Snapshots | Self::Tenants | Self::Reset
+        )
     }
 }
 
@@ -121,6 +144,10 @@ pub(super) struct Shell {
     pub(super) section: Section,
     /// The name of the tenant.
     pub(super) tenant: String,
+    /// The name under which the emulator knows the tenant.
+    pub(super) tenant_label: String,
+    /// The tenant that the address of the page names, beside or against its host.
+    pub(super) asked_tenant: Option<String>,
     /// The era that the tenant shows.
     pub(super) edition: Edition,
     /// The words of that era.
@@ -175,6 +202,8 @@ impl Shell {
             title: title.into(),
             section: Section::None,
             tenant: tenant.profile().name.clone(),
+            tenant_label: handle.name().to_string(),
+            asked_tenant: None,
             edition: tenant.edition(),
             labels: Labels::of(tenant.edition()),
             clock: clock.map(|mode| (mode, Moment::new(now, now))),
@@ -187,6 +216,15 @@ impl Shell {
     /// Whether this is the era of the tutorial.
     pub(super) fn is_classic(&self) -> bool {
         self.edition == Edition::Classic
+    }
+
+    /// The address of a page over the control API, for the same tenant.
+    pub(super) fn emulator(&self, path: &str) -> String {
+        let tenant = self.asked_tenant.as_deref().unwrap_or_default();
+        link(
+            &format!("{}{path}", emulator::PATH),
+            &[(TENANT_PARAMETER, tenant)],
+        )
     }
 
     /// The CSRF token of the session; empty where nobody is signed in.

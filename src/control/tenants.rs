@@ -79,8 +79,7 @@ fn wish(body: &Value) -> Result<NewTenant, ApiError> {
     let faults = Faults::default();
     let mut fields = Fields::open(&faults, "", body);
     let name = fields.optional("name", &|value| {
-        let sentence = "Must be 1 to 63 characters of a-z 0-9 and hyphens, begin with a letter and not end with a hyphen.";
-        TenantName::parse(&text(value)?).ok_or_else(|| sentence.to_owned())
+        TenantName::parse(&text(value)?).ok_or_else(|| TenantName::RULE.to_owned())
     });
     let seed = fields.optional("seed", &seed);
     let edition = fields.optional("edition", &word(&Edition::WORDS));

@@ -86,6 +86,10 @@ text_id! {
 pub struct TenantName(Arc<str>);
 
 impl TenantName {
+    /// What makes a name, for a sentence about one that is none.
+    pub const RULE: &str = "Must be 1 to 63 characters of a-z 0-9 and hyphens, begin with a letter and not end with a \
+                            hyphen.";
+
     /// Takes a label of a host name that begins with a letter, so that it can be no part of an address: 1 to 63
     /// characters of `a-z 0-9 -`, without a hyphen at the end.
     pub fn parse(text: &str) -> Option<Self> {

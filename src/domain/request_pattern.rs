@@ -10,7 +10,7 @@ use super::document::{text, word};
 pub type KnownOperation<'k> = &'k dyn Fn(&str) -> Option<&'static str>;
 
 /// The methods that a document may name: those of the contract, and what browsers add to them.
-const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+pub const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// The name of a method that is one of those that a document may name.
 pub fn known_method(name: &str) -> Option<&'static str> {

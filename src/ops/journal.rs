@@ -8,7 +8,7 @@ use crate::domain::journal::{
 };
 
 /// What is found in a journal.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Found {
     /// The entries, oldest first.
     pub entries: Vec<Arc<Entry>>,

@@ -33,9 +33,10 @@ mod tenancy;
 const HEALTH: [&str; 5] = ["/_mock/health", "/health", "/healthz", "/livez", "/readyz"];
 
 /// Whether a path speaks to the emulator instead of the tenant. What is asked there is neither limited nor struck by a
-/// fault nor noted in the journal: it is how a test, or a container, keeps its hands on both.
+/// fault nor noted in the journal: it is how a test, or a container, keeps its hands on both. The files of the console
+/// belong to it, because the pages over the control API need them, too.
 fn is_of_the_emulator(path: &str) -> bool {
-    path.starts_with("/_mock/") || HEALTH.contains(&path)
+    path.starts_with("/_mock/") || path.starts_with("/assets/") || HEALTH.contains(&path)
 }
 
 /// Where clients fetch the certificate that they are to trust.
@@ -58,6 +59,7 @@ pub fn service(tenants: Arc<Tenants>, access: ControlAccess, tls: Option<Arc<Tls
     Router::new()
         .merge(api::routes())
         .merge(console::routes())
+        .merge(console::emulator_routes(access.clone()))
         .merge(control::routes(access, news.clone()))
         .merge(health_routes())
         .route(CA, get(ca::show).layer(Extension(tls)))

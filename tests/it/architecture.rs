@@ -16,7 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["domain", "seeds", "tls"]),
     ("api", &["contract", "domain", "ops"]),
     // The other doors take a request apart, and refuse it, as REST does.
-    ("console", &["api", "contract", "domain", "ops"]),
+    ("console", &["api", "contract", "domain", "ops", "seeds"]),
     ("control", &["api", "contract", "domain", "ops", "seeds"]),
     (
         "server",

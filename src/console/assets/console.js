@@ -4,10 +4,12 @@ const each = (root, selector, act) => root.querySelectorAll(selector).forEach(ac
 
 // Times: in the reader's own zone. The exact instant stays in the title.
 const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-each(document, "time[datetime]", (time) => {
-  const at = new Date(time.dateTime);
-  if (!Number.isNaN(at.getTime())) time.textContent = format.format(at);
-});
+const showTimes = (root) =>
+  each(root, "time[datetime]", (time) => {
+    const at = new Date(time.dateTime);
+    if (!Number.isNaN(at.getTime())) time.textContent = format.format(at);
+  });
+showTimes(document);
 
 // Copy buttons: shown only where they can work.
 function select(element) {
@@ -71,6 +73,34 @@ each(document, "[data-select]", (table) => {
   };
   table.addEventListener("change", update);
   update();
+});
+
+// What is live: fetched anew when the emulator tells that something has come, at most twice a second.
+each(document, "[data-live]", (region) => {
+  const mark = document.querySelector("[data-live-mark]");
+  const source = new EventSource(region.dataset.live);
+  let timer;
+  const refresh = async () => {
+    timer = undefined;
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById(region.id);
+    if (!answer.ok || !fresh) return;
+    const kept = new Set();
+    each(region, "[data-keep][open]", (details) => kept.add(details.dataset.keep));
+    const focused = region.contains(document.activeElement) && document.activeElement.closest("[data-keep]");
+    region.replaceChildren(...document.importNode(fresh, true).childNodes);
+    // What somebody has opened stays open, and keeps the focus.
+    each(region, "[data-keep]", (details) => {
+      details.open = kept.has(details.dataset.keep);
+      if (focused && focused.dataset.keep === details.dataset.keep) details.querySelector("summary").focus();
+    });
+    showTimes(region);
+  };
+  source.addEventListener("open", () => (mark.hidden = false));
+  source.addEventListener("error", () => (mark.hidden = true));
+  source.addEventListener("request", () => (timer ??= setTimeout(refresh, 500)));
+  addEventListener("pagehide", () => source.close());
 });
 
 // Dialogs: the page that a link leads to, as a window over this one. Its forms are sent as usual.

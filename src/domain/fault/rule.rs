@@ -83,6 +83,12 @@ impl Effect {
         ("RANDOM_DATA_THEN_CLOSE", Self::MalformedBody),
     ];
 
+    /// Our own names of all effects that have one.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let ours = |word: &&str| word.bytes().all(|byte| byte != b'_');
+        Self::WORDS.iter().map(|(word, _)| *word).filter(ours)
+    }
+
     fn read(value: &Value) -> Result<Self, String> {
         let name = text(value)?;
         Self::WORDS

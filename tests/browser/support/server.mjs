@@ -32,10 +32,11 @@ export function shippedSeed(name) {
 export const pinnedKeys = Object.fromEntries(shippedSeed("ready").apiKeys.map((key) => [key.sub, key]));
 
 /**
- * Starts a server with a seed (the name of a shipped one, or an object) and an edition, on a free port or on `port`;
+ * Starts a server with a seed (the name of a shipped one, or an object), an edition and a control token, on a free
+ * port or on `port`;
  * resolves when it is ready. Fails with what the server printed where it ends before that.
  */
-export async function startServer({ seed = "tutorial", edition, port = 0 } = {}) {
+export async function startServer({ seed = "tutorial", edition, port = 0, controlToken } = {}) {
   const directory = mkdtempSync(join(tmpdir(), "mock-qlik-seed-"));
   let source = seed;
   if (typeof seed === "object") {
@@ -44,6 +45,7 @@ export async function startServer({ seed = "tutorial", edition, port = 0 } = {})
   }
   const flags = ["serve", "--host", "127.0.0.1", "--port", String(port), "--seed", source, "--log-level", "warn"];
   if (edition) flags.push("--edition", edition);
+  if (controlToken) flags.push("--control-token", controlToken);
   const child = spawn(binary, flags, { stdio: ["ignore", "pipe", "pipe"] });
   let complaints = "";
   child.stderr.on("data", (data) => (complaints += data));

@@ -5,6 +5,7 @@ mod crowd;
 mod faults;
 mod guard;
 mod openapi;
+mod pages;
 mod rate_limits;
 mod requests;
 mod states;
