@@ -60,6 +60,16 @@ impl Target {
         }
         Ok(remote)
     }
+
+    /// The tenant that is named.
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+
+    /// Whether to answer in JSON.
+    pub(super) fn json(&self) -> bool {
+        self.json
+    }
 }
 
 /// What goes wrong on this side.

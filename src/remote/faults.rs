@@ -113,6 +113,13 @@ impl FaultSpec {
         Self::default()
     }
 
+    /// Requests to this path only, a pattern as for [`FaultSpec::on_path`].
+    #[must_use]
+    pub fn path(mut self, pattern: impl Into<String>) -> Self {
+        self.path = Some(pattern.into());
+        self
+    }
+
     /// Requests with this method only, in capital letters.
     #[must_use]
     pub fn method(mut self, method: impl Into<String>) -> Self {

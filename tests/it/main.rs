@@ -13,6 +13,7 @@ mod architecture;
 mod auth_settings;
 mod authz;
 mod cli;
+mod cli_reference;
 mod cli_remote;
 mod cli_seed;
 mod control;

@@ -53,6 +53,20 @@ fn finish(mut command: Command) -> Outcome {
     }
 }
 
+/// Runs the program, and returns what it prints line by line as it comes, and the process.
+pub(crate) fn follow(
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> (impl Iterator<Item = String> + use<>, Child) {
+    let mut command = command(arguments, variables);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    (lines.map(|line| line.expect("standard output is UTF-8")), child)
+}
+
 /// A server that has said that it is ready. It is killed when it is dropped.
 pub(crate) struct Program {
     child: Child,
