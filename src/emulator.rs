@@ -23,7 +23,7 @@ use crate::ops::tenancy::Tenants;
 use crate::remote::{Remote, RemoteError};
 use crate::seeds::{Seed, SeedError};
 use crate::server::{self, listener};
-use crate::tls::{Tls, TlsError, TlsSettings};
+use crate::tls::{Tls, TlsError, TlsSettings, prepare_clients};
 
 /// Why an emulator did not start.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +144,7 @@ impl Builder {
     /// # Errors
     /// When the seed has faults, or a file for TLS cannot be used.
     pub fn build(self) -> Result<EmulatorService, StartError> {
+        prepare_clients();
         let entropy = self
             .entropy
             .map_or_else(Entropy::system, Ok)

@@ -62,7 +62,6 @@ impl TenantClient {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let emulator = Emulator::builder().seed("ready".parse()?).start().await?;
-    /// # rustls::crypto::ring::default_provider().install_default().ok();
     /// let developer = emulator.control()?.client_for("developer@example.com").await?;
     /// let client = reqwest::Client::builder()
     ///     .default_headers(developer.headers().clone())
@@ -74,6 +73,28 @@ impl TenantClient {
     /// ```
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// A client of reqwest that is ready to use: it carries the same credential, trusts the emulator's certificate, and
+    /// goes through no proxy. It needs whole addresses: see [`Self::url`].
+    ///
+    /// ```
+    /// # use mock_qlik_cloud::Emulator;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = Emulator::builder().seed("ready".parse()?).start().await?;
+    /// let developer = emulator.control()?.client_for("developer@example.com").await?;
+    /// let me = developer.reqwest()?.get(format!("{}/api/v1/users/me", developer.url())).send().await?;
+    /// assert_eq!(me.status(), 200);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the emulator listens at no address.
+    pub fn reqwest(&self) -> Result<reqwest::Client, RemoteError> {
+        let client = self.client.reqwest(self.headers.clone());
+        client.map_err(unreachable(&self.url))
     }
 
     /// A request. The path begins with a slash and may have parameters.

@@ -1,24 +1,18 @@
-//! Requests to an emulator: over http or https, a connection each, no proxy; or as calls of a service of this process.
+//! Requests to an emulator: over http or https, never through a proxy; or as calls of a service of this process.
 
 use std::error::Error;
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{self, HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri, header, request};
-use http_body_util::{BodyExt as _, Full};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http_body_util::BodyExt as _;
+use reqwest::redirect;
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tower::ServiceExt as _;
 
 use crate::tls::{TlsError, Trusted, client_config};
@@ -35,18 +29,18 @@ pub enum TransportError {
     /// The address is none.
     #[error("no address of a server: write http://HOST:PORT or https://HOST:PORT")]
     Address,
+    /// There is no address to send to, because the emulator is a service of this process only.
+    #[error("this emulator listens at no address: call its service")]
+    Nowhere,
     /// What is to be trusted cannot be used.
     #[error(transparent)]
     Trust(#[from] TlsError),
     /// A path or a header cannot stand in a request.
     #[error("this is no request: {0}")]
     Malformed(#[from] http::Error),
-    /// No connection comes about, or it breaks off; or the certificate is not trusted.
-    #[error("{0}")]
-    Connection(#[from] io::Error),
-    /// What comes back is no HTTP.
+    /// No connection comes about, or it breaks off; or the certificate is not trusted; or what comes back is no HTTP.
     #[error("{}", with_causes(.0))]
-    Http(#[from] hyper::Error),
+    Connection(#[from] reqwest::Error),
     /// The answer breaks off in its middle.
     #[error("the answer breaks off: {}", with_causes(.0))]
     BrokenOff(#[from] axum::Error),
@@ -75,14 +69,17 @@ pub struct HttpClient {
 
 #[derive(Clone)]
 enum Way {
-    Network(Arc<ClientConfig>),
+    Network {
+        client: reqwest::Client,
+        trusted: Arc<ClientConfig>,
+    },
     Service(Router),
 }
 
 impl fmt::Debug for Way {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Network(_) => "Network",
+            Self::Network { .. } => "Network",
             Self::Service(_) => "Service",
         })
     }
@@ -162,9 +159,13 @@ impl HttpClient {
         if !is_known || base.host().is_none_or(str::is_empty) {
             return Err(TransportError::Address);
         }
+        let trusted = client_config(trusted)?;
         Ok(Self {
             base,
-            way: Way::Network(Arc::new(client_config(trusted)?)),
+            way: Way::Network {
+                client: client(trusted.clone(), HeaderMap::new(), redirect::Policy::none())?,
+                trusted: Arc::new(trusted),
+            },
             patience,
         })
     }
@@ -175,6 +176,21 @@ impl HttpClient {
             base: Uri::from_static(NOWHERE),
             way: Way::Service(service),
             patience,
+        }
+    }
+
+    /// A client of reqwest that trusts the same certificates, and sends these headers with every request. It follows
+    /// redirects.
+    ///
+    /// # Errors
+    /// When the emulator listens nowhere.
+    pub(super) fn reqwest(&self, headers: HeaderMap) -> Result<reqwest::Client, TransportError> {
+        match &self.way {
+            Way::Network { trusted, .. } => {
+                let redirects = redirect::Policy::limited(MOST_REDIRECTS);
+                Ok(client(ClientConfig::clone(trusted), headers, redirects)?)
+            }
+            Way::Service(_) => Err(TransportError::Nowhere),
         }
     }
 
@@ -200,7 +216,7 @@ impl HttpClient {
     /// # Errors
     /// When there is none.
     pub async fn send(&self, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
-        let request = request.head.body(Full::new(request.body))?;
+        let request = request.head.body(request.body)?;
         self.in_time(self.whole(request)).await
     }
 
@@ -209,7 +225,7 @@ impl HttpClient {
     /// # Errors
     /// When there is no answer.
     pub async fn follow(&self, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
-        let mut request = request.head.body(Full::new(request.body))?;
+        let mut request = request.head.body(request.body)?;
         let is_safe = request.method().is_safe();
         self.in_time(async {
             for _ in 0..MOST_REDIRECTS {
@@ -229,7 +245,7 @@ impl HttpClient {
     /// # Errors
     /// When there is none.
     pub async fn open(&self, request: HttpRequest) -> Result<Response<Body>, TransportError> {
-        let request = request.head.body(Full::new(request.body))?;
+        let request = request.head.body(request.body)?;
         self.in_time(self.exchange(request)).await
     }
 
@@ -261,7 +277,7 @@ impl HttpClient {
             .unwrap_or(Err(TransportError::Late(self.patience)))
     }
 
-    async fn whole(&self, request: Request<Full<Bytes>>) -> Result<HttpAnswer, TransportError> {
+    async fn whole(&self, request: Request<Bytes>) -> Result<HttpAnswer, TransportError> {
         let (head, body) = self.exchange(request).await?.into_parts();
         Ok(HttpAnswer {
             status: head.status,
@@ -270,36 +286,39 @@ impl HttpClient {
         })
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Response<Body>, TransportError> {
-        let tls = match &self.way {
-            Way::Network(tls) => tls,
-            Way::Service(service) => {
-                let answer = service.clone().oneshot(request.map(Body::new)).await;
-                return Ok(answer.unwrap_or_else(|never| match never {}));
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Body>, TransportError> {
+        match &self.way {
+            Way::Network { client, .. } => {
+                let (head, body) = request.into_parts();
+                let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+                let scheme = self.base.scheme_str().unwrap_or("http");
+                let address = format!("{scheme}://{}{path}", self.authority());
+                let sent = client
+                    .request(head.method, address)
+                    .headers(head.headers)
+                    .body(body);
+                let answer: Response<reqwest::Body> = sent.send().await?.into();
+                Ok(answer.map(Body::new))
             }
-        };
-        let is_tls = self.base.scheme_str() == Some("https");
-        let host = self.base.host().unwrap_or_default();
-        // An address of IPv6 stands in brackets.
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let port = self.base.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-        let stream = TcpStream::connect((host, port)).await?;
-        if is_tls {
-            let name = ServerName::try_from(host.to_owned()).map_err(|_| TransportError::Address)?;
-            let connector = TlsConnector::from(Arc::clone(tls));
-            converse(connector.connect(name, stream).await?, request).await
-        } else {
-            converse(stream, request).await
+            Way::Service(service) => {
+                let answer = service.clone().oneshot(request.map(Body::from)).await;
+                Ok(answer.unwrap_or_else(|never| match never {}))
+            }
         }
     }
 }
 
-async fn converse(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    request: Request<Full<Bytes>>,
-) -> Result<Response<Body>, TransportError> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // It ends with the exchange, which also sees what goes wrong with it.
-    tokio::spawn(connection);
-    Ok(sender.send_request(request).await?.map(Body::new))
+/// A client of reqwest that sends these headers with every request. No proxy of the environment is on the way to an
+/// emulator.
+fn client(
+    trusted: ClientConfig,
+    headers: HeaderMap,
+    redirects: redirect::Policy,
+) -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(trusted)
+        .default_headers(headers)
+        .redirect(redirects)
+        .no_proxy()
+        .build()
 }

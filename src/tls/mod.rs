@@ -322,6 +322,13 @@ pub enum Trusted<'a> {
     Pem(&'a str),
 }
 
+/// Tells the clients of this process by what to speak TLS, unless they know. A client of reqwest wants to know it even
+/// if it never does: with the features that this library asks for, it would panic.
+pub fn prepare_clients() {
+    // Fails if they know.
+    let _ = ring::default_provider().install_default();
+}
+
 /// How a client of ours speaks TLS, which trusts these certificates and no others.
 ///
 /// # Errors

@@ -322,7 +322,6 @@ async fn no_helper_prints_a_secret() {
 
 #[tokio::test]
 async fn a_client_of_another_library_carries_the_credential() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let emulator = on_a_port().await;
     let control = emulator.control().unwrap();
     for client in [
@@ -333,6 +332,10 @@ async fn a_client_of_another_library_carries_the_credential() {
         let http = http.no_proxy().build().unwrap();
         let users = format!("{}/api/v1/users", client.url());
         assert_eq!(http.get(&users).send().await.unwrap().status(), 200);
+        // Or the one that is at hand, which follows the redirect.
+        let me = format!("{}/api/v1/users/me", client.url());
+        let me = client.reqwest().unwrap().get(me).send().await.unwrap();
+        assert_eq!(me.status(), 200);
         let body = serde_json::json!({ "subject": format!("new-{}", client.token().is_some()) });
         assert_eq!(http.post(&users).json(&body).send().await.unwrap().status(), 201);
     }
