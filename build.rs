@@ -222,7 +222,7 @@ fn with_ids(operations: Vec<Published>) -> Result<Vec<(String, Published)>, Stri
 /// The text of `contract.rs`.
 fn tables(operations: &[(String, Published)]) -> Result<String, String> {
     let mut text = format!("static OPERATIONS: [Operation; {}] = [\n", operations.len());
-    for (id, operation) in operations {
+    for (place, (id, operation)) in operations.iter().enumerate() {
         let Published {
             family,
             method,
@@ -234,7 +234,7 @@ fn tables(operations: &[(String, Published)]) -> Result<String, String> {
             ..
         } = operation;
         text += &format!(
-            "    Operation {{ id: {id:?}, method: Method::{method}, path: {path:?}, family: {family:?}, tier: {tier}, \
+            "    Operation {{ place: {place}, id: {id:?}, method: Method::{method}, path: {path:?}, family: {family:?}, tier: {tier}, \
              deprecated: {deprecated}, statuses: &{statuses:?}, has_default_status: {has_default_status} }},\n",
             statuses = statuses.iter().collect::<Vec<_>>(),
         );

@@ -28,6 +28,8 @@ use axum::http::Method;
 /// One published operation.
 #[derive(Debug)]
 pub struct Operation {
+    /// Where it stands in [`operations`].
+    pub place: u16,
     /// The name of the operation, unique in the contract (see the module's documentation).
     pub id: &'static str,
     /// The published method.
@@ -235,6 +237,10 @@ mod tests {
     #[test]
     fn every_operation_is_found_by_its_id_and_by_its_path() {
         for operation in operations() {
+            assert!(std::ptr::eq(
+                &operations()[usize::from(operation.place)],
+                operation
+            ));
             assert!(
                 std::ptr::eq(by_id(operation.id).unwrap(), operation),
                 "{}",

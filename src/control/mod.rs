@@ -12,6 +12,7 @@ use axum::{Extension, Router};
 use crate::ops::tenancy::Tenants;
 
 mod clock;
+mod coverage;
 mod faults;
 pub mod guard;
 mod openapi;
@@ -29,6 +30,7 @@ pub use tail::JournalNews;
 pub fn routes(access: ControlAccess, news: JournalNews) -> Router<Arc<Tenants>> {
     Router::new()
         .route("/_mock/clock", get(clock::show).put(clock::change))
+        .route("/_mock/coverage", get(coverage::show).delete(coverage::clear))
         .route(
             "/_mock/faults",
             get(faults::list).post(faults::add).delete(faults::clear),

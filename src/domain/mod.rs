@@ -5,6 +5,7 @@
 
 pub mod api_key;
 pub mod clock;
+pub mod coverage;
 pub mod document;
 pub mod duration;
 pub mod entropy;

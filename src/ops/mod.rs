@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::coverage::Coverage;
 use crate::domain::entropy::Entropy;
 use crate::domain::error::Denial;
 use crate::domain::fault::FaultTable;
@@ -20,6 +21,7 @@ use states::Snapshots;
 pub mod api_keys;
 pub mod auth_settings;
 pub mod authentication;
+pub mod coverage;
 pub mod cross_origin;
 pub mod csp_origins;
 pub mod faults;
@@ -46,6 +48,7 @@ pub struct TenantHandle {
     limiter: Mutex<RateLimiter>,
     faults: Mutex<FaultTable>,
     journal: Mutex<Journal>,
+    coverage: Coverage,
     clock: Clock,
     entropy: Entropy,
     name: TenantName,
@@ -70,6 +73,7 @@ impl TenantHandle {
             limiter: Mutex::default(),
             faults: Mutex::default(),
             journal: Mutex::default(),
+            coverage: Coverage::default(),
             clock,
             entropy,
         }

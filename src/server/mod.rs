@@ -20,6 +20,7 @@ mod address;
 mod admission;
 mod ca;
 mod connection;
+mod coverage;
 mod cross_origin;
 mod damage;
 mod frame;
@@ -75,6 +76,7 @@ pub fn service(tenants: Arc<Tenants>, access: ControlAccess, tls: Option<Arc<Tls
         .layer(from_fn(frame::frame))
         .layer(map_response(cross_origin::tell))
         .layer(from_fn_with_state(news, journal::note))
+        .layer(from_fn(coverage::count))
         // A fault damages the answer as it would go over the wire.
         .layer(from_fn(damage::damage))
         // The last layer is the outermost: everything else happens in a tenant.

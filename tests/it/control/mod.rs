@@ -1,6 +1,7 @@
 //! The control API: a test's hands on the tenant.
 
 mod clock;
+mod coverage;
 mod crowd;
 mod faults;
 mod guard;
