@@ -16,6 +16,7 @@ use crate::domain::document::MOST_FAULTS;
 use crate::domain::error::{Denial, DomainError, Fault, Location, Refusal, Resource};
 use crate::domain::fault::InjectedError;
 use crate::domain::journal::Mismatch;
+use crate::domain::jwt_session::JwtRefusal;
 use crate::domain::limiter::{self, Limited};
 use crate::domain::secret::without_secrets;
 
@@ -379,7 +380,7 @@ impl Form {
         let (status, trace_id) = match family {
             "csp-origins" | "oauth-clients" => (StatusForm::Absent, false),
             _ if number_as_code || detail_in_meta => (StatusForm::Absent, false),
-            "api-keys" => (StatusForm::Number, false),
+            "api-keys" | "identity-providers" => (StatusForm::Number, false),
             "users" | "groups" => (StatusForm::Number, true),
             "login" | "csrf-token" | "oauth" | "oauth-tokens" => (StatusForm::Text, false),
             "audits" | "roles" => (StatusForm::Absent, true),
@@ -468,6 +469,16 @@ impl From<DomainError> for ApiError {
                         "Not found",
                         "This tenant has no connection to the OAuth client.",
                     ),
+                    Resource::IdentityProvider => (
+                        "HTTP-404",
+                        "Not found",
+                        "There is no identity provider with this id.",
+                    ),
+                    Resource::IdentityProviderMetadata => (
+                        "HTTP-404",
+                        "Not found",
+                        "An interactive identity provider is in use, and there is no other metadata.",
+                    ),
                     Resource::Tenant => ("TENANTS-8", "Not found", "There is no tenant with this id."),
                     // As in the example of the published reference.
                     Resource::WebIntegration => (
@@ -528,6 +539,29 @@ impl From<DomainError> for ApiError {
                 )
                 .at(Location::Parameter("qlik-confirm-hostname".to_owned())),
             ),
+            DomainError::PendingOptionsNotMatched => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                Item::new(
+                    "HTTP-412",
+                    "Precondition failed",
+                    "Send the header QLIK-IDP-POPTS-MATCH with the value that QLIK-IDP-POPTS has.",
+                )
+                .at(Location::Parameter("QLIK-IDP-POPTS-MATCH".to_owned())),
+            ),
+            DomainError::JwtClaims(phrases) => Self {
+                status: StatusCode::BAD_REQUEST,
+                partly_done: None,
+                items: phrases
+                    .into_iter()
+                    .map(|phrase| {
+                        // As seen, with the missing claim behind it.
+                        let detail = format!("JWT_LOGIN_VALIDATIONS {phrase}");
+                        Item::new("INTERNAL-TOKEN-1", "Invalid token request", detail)
+                    })
+                    .collect(),
+                headers: Vec::new(),
+                reason: None,
+            },
             DomainError::CsrfTokenNotSupported => Self::new(
                 StatusCode::BAD_REQUEST,
                 Item::new(
@@ -625,7 +659,7 @@ fn located(code: &'static str, title: &'static str, fault: Fault) -> Item {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let challenge = match refusal {
-            Refusal::NoCredential => "Bearer",
+            Refusal::NoCredential | Refusal::Jwt(JwtRefusal::Missing) => "Bearer",
             _ => "Bearer error=\"invalid_token\"",
         };
         Self::new(

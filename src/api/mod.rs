@@ -20,8 +20,10 @@ mod csp_origins;
 pub mod error;
 pub mod extract;
 mod groups;
+pub mod identity_providers;
 mod ip_policies;
 pub mod links;
+mod login;
 mod oauth_clients;
 mod product_info;
 mod roles;
@@ -147,6 +149,29 @@ pub fn routes() -> Router<Arc<Tenants>> {
                 .patch(groups::update::handle)
                 .delete(groups::delete),
         )
+        .route(
+            "/api/v1/identity-providers",
+            get(identity_providers::list).post(identity_providers::create),
+        )
+        .route(
+            "/api/v1/identity-providers/.well-known/metadata.json",
+            get(identity_providers::metadata),
+        )
+        .route(
+            "/api/v1/identity-providers/me/meta",
+            get(identity_providers::my_meta),
+        )
+        .route(
+            "/api/v1/identity-providers/status",
+            get(identity_providers::status),
+        )
+        .route(
+            "/api/v1/identity-providers/{id}",
+            get(identity_providers::read)
+                .patch(identity_providers::update)
+                .delete(identity_providers::delete),
+        )
+        .route("/login/jwt-session", post(login::jwt_session))
         .route("/api/v1/tenants/me", get(tenants::me))
         .route(
             "/api/v1/tenants/{tenantId}",
@@ -209,6 +234,15 @@ pub const EMULATED: &[&str] = &[
     "readConnectionConfig",
     "patchConnectionConfig",
     "deleteConnectionConfig",
+    "getIdps",
+    "createIdp",
+    "getWellKnownMetaData",
+    "getMeMeta",
+    "identity-providers/getStatus",
+    "getIdp",
+    "updateIdp",
+    "deleteIdp",
+    "POST /login/jwt-session",
     "getRoles",
     "createRole",
     "getRoleById",

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::jwt_session::JwtRefusal;
+
 /// Why a credential opens nothing. Each reason is a value of its own, for the log and for whoever debugs a
 /// client, even where the answer on the wire is the same 401.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,6 +32,8 @@ pub enum Refusal {
     SessionEnded,
     /// The tenant is deactivated.
     TenantDisabled,
+    /// The token of a JWT provider begins no session.
+    Jwt(JwtRefusal),
 }
 
 impl Refusal {
@@ -48,6 +52,7 @@ impl Refusal {
             Self::OwnerDeleted => "owner-deleted",
             Self::SessionEnded => "session-ended",
             Self::TenantDisabled => "tenant-disabled",
+            Self::Jwt(refusal) => refusal.slug(),
         }
     }
 
@@ -74,6 +79,7 @@ impl Refusal {
             Self::OwnerDeleted => "The user behind this credential is deleted.",
             Self::SessionEnded => "The session has ended. Sign in again at /login.",
             Self::TenantDisabled => "This tenant is deactivated.",
+            Self::Jwt(refusal) => refusal.sentence(),
         }
     }
 }
@@ -247,6 +253,10 @@ pub enum Resource {
     CspEntry,
     /// An IP policy.
     IpPolicy,
+    /// An identity provider.
+    IdentityProvider,
+    /// The metadata of the tenant's own log-in, while an interactive provider stands in its place.
+    IdentityProviderMetadata,
     /// A tenant.
     Tenant,
     /// A snapshot.
@@ -335,6 +345,10 @@ pub enum DomainError {
     },
     /// `qlik-confirm-hostname` does not name the tenant.
     HostnameNotConfirmed,
+    /// Pending options were to be promoted, and `QLIK-IDP-POPTS-MATCH` does not name them.
+    PendingOptionsNotMatched,
+    /// Claims of a JWT are missing or wrong (`INTERNAL-TOKEN-1`): a phrase each.
+    JwtClaims(Vec<String>),
     /// A CSRF token was asked for with a credential that needs none (`CSRF-TOKEN-4`).
     CsrfTokenNotSupported,
 }

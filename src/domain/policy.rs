@@ -24,6 +24,8 @@
 //! | create, change, publish, delete OAuth clients, their secrets and connections | | tenant admin |
 //! | read the header that the content security policy makes | | any user |
 //! | web integrations, entries of the content security policy, IP policies: everything else | | tenant admin |
+//! | list, read, create, change, delete identity providers; read their status | | tenant admin |
+//! | read the metadata of identity providers | | any user |
 //! | read the tenant | | any user |
 //! | change, deactivate, reactivate the tenant | | tenant admin |
 //!
@@ -97,6 +99,12 @@ pub enum Action {
     CreateIpPolicy,
     UpdateIpPolicy,
     DeleteIpPolicy,
+    ListIdentityProviders,
+    ReadIdentityProvider,
+    ReadIdentityProviderMetadata,
+    CreateIdentityProvider,
+    UpdateIdentityProvider,
+    DeleteIdentityProvider,
     ReadTenant,
     UpdateTenant,
     DeactivateTenant,
@@ -204,6 +212,7 @@ fn requirement(action: Action, target: Target) -> Requirement {
             | Action::ListOAuthClients
             | Action::ReadOAuthClient
             | Action::ReadCspHeader
+            | Action::ReadIdentityProviderMetadata
             | Action::ReadTenant,
             _,
         ) => AnyUser,
@@ -251,6 +260,11 @@ fn requirement(action: Action, target: Target) -> Requirement {
             | Action::CreateIpPolicy
             | Action::UpdateIpPolicy
             | Action::DeleteIpPolicy
+            | Action::ListIdentityProviders
+            | Action::ReadIdentityProvider
+            | Action::CreateIdentityProvider
+            | Action::UpdateIdentityProvider
+            | Action::DeleteIdentityProvider
             | Action::UpdateTenant
             | Action::DeactivateTenant
             | Action::ReactivateTenant,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::api_key::{ApiKey, ApiKeys, KeySubject};
 use super::clock::Timestamp;
 use super::group::{Group, GroupSettings, Groups};
-use super::ids::{ApiKeyId, GroupId, OAuthClientId, RoleId, TenantId, UserId};
+use super::identity_provider::{IdentityProvider, IdentityProviders};
+use super::ids::{ApiKeyId, GroupId, IdentityProviderId, OAuthClientId, RoleId, TenantId, UserId};
 use super::oauth::client::{OAuthClient, OAuthClients};
 use super::policy::{Actor, Caller, Identity, Permit};
 use super::role::{DEVELOPER, Role, Roles, SCOPE_API_KEYS, TENANT_ADMIN, USER_DEFAULT};
@@ -106,6 +107,7 @@ pub struct Tenant {
     group_settings: GroupSettings,
     api_keys: ApiKeys,
     oauth_clients: OAuthClients,
+    identity_providers: IdentityProviders,
     sessions: Sessions,
     web: WebRules,
     signing_key: Arc<SigningKey>,
@@ -131,6 +133,7 @@ impl Tenant {
             group_settings: GroupSettings::default(),
             api_keys: ApiKeys::default(),
             oauth_clients: OAuthClients::default(),
+            identity_providers: IdentityProviders::default(),
             sessions: Sessions::default(),
             web: WebRules::default(),
             signing_key,
@@ -205,6 +208,11 @@ impl Tenant {
     /// What it lets browsers and networks do.
     pub fn web(&self) -> &WebRules {
         &self.web
+    }
+
+    /// Its identity providers.
+    pub fn identity_providers(&self) -> &IdentityProviders {
+        &self.identity_providers
     }
 
     /// The key that signs its tokens; shared, so that signing needs no lock.
@@ -401,6 +409,28 @@ impl Tenant {
         &mut self.web
     }
 
+    /// Adds or changes an identity provider. One interactive provider is active at a time.
+    pub fn put_identity_provider(&mut self, _: &Permit, provider: IdentityProvider) {
+        self.identity_providers.put(provider);
+    }
+
+    /// Removes an identity provider.
+    pub fn remove_identity_provider(&mut self, _: &Permit, id: &IdentityProviderId) {
+        self.identity_providers.remove(id);
+    }
+
+    /// Notes that a token of an identity provider was taken, which is good until `until`.
+    pub fn take_jwt(
+        &mut self,
+        _: &Permit,
+        provider: &IdentityProviderId,
+        token_id: String,
+        until: Timestamp,
+        now: Timestamp,
+    ) {
+        self.identity_providers.take(provider, token_id, until, now);
+    }
+
     /// Begins a session under the digest of its cookie.
     pub fn begin_session(&mut self, _: &Permit, cookie: TokenDigest, session: Session, now: Timestamp) {
         self.sessions.begin(cookie, session, now);
@@ -475,6 +505,10 @@ impl Tenant {
 
     pub(super) fn seed_settings(&mut self, settings: ApiKeySettings) {
         self.api_key_settings = settings;
+    }
+
+    pub(super) fn seed_identity_provider(&mut self, provider: IdentityProvider) {
+        self.identity_providers.put(provider);
     }
 
     pub(super) fn seed_auth_settings(&mut self, settings: AuthSettings) {

@@ -43,7 +43,7 @@ impl UserStatus {
 }
 
 /// A user, `User` in the published contract.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct User {
     /// The id.
     pub id: UserId,

@@ -19,7 +19,8 @@ use crate::domain::duration::RelativeTime;
 use crate::domain::entropy::Entropy;
 use crate::domain::error::Fault;
 use crate::domain::group::{EVERYONE, Group, GroupKind, GroupSettings, LONGEST_NAME};
-use crate::domain::ids::{ApiKeyId, AuthSettingsId, GroupId, RoleId, TenantId, UserId};
+use crate::domain::identity_provider::{IdentityProvider, Kind, Reader};
+use crate::domain::ids::{ApiKeyId, AuthSettingsId, GroupId, IdentityProviderId, RoleId, TenantId, UserId};
 use crate::domain::role::{Role, RoleLevel, RoleType};
 use crate::domain::secret::{PresentedToken, SigningKey, TokenDigest};
 use crate::domain::settings::{ApiKeySettings, AuthSettings, Edition, RegistrationMethod, SessionSettings};
@@ -98,6 +99,7 @@ impl Planter<'_> {
         let (users, api_keys) = (root.list("users"), root.list("apiKeys"));
         let oauth_clients = root.list("oauthClients");
         let web = web::WebLists::of(&mut root);
+        let identity_providers = root.list("identityProviders");
         root.refuse_unknown();
 
         // Faults further down are worth finding even where the tenant itself has one.
@@ -130,6 +132,9 @@ impl Planter<'_> {
             self.oauth_client(&mut tenant, &pointer, client);
         }
         self.web(tenant.seed_web(), web);
+        for (pointer, provider) in identity_providers {
+            self.identity_provider(&mut tenant, &pointer, provider);
+        }
         let creator = tenant.profile().created_by.as_ref();
         if let Some(id) = creator.filter(|id| tenant.users().get(id).is_none()) {
             let sentence = format!("No user of this seed has the id `{id}`.");
@@ -607,6 +612,44 @@ impl Planter<'_> {
             last_updated,
             expiry,
             revoked,
+        });
+    }
+
+    /// A JWT provider as REST creates one, and what REST cannot say: id, dates, and whether it is active.
+    fn identity_provider(&self, tenant: &mut Tenant, pointer: &str, value: &Value) {
+        let now = self.surroundings.now;
+        let mut fields = Fields::open(self.faults, pointer, value);
+        let id = fields.optional("id", &id_kind(IdentityProviderId::parse));
+        let created = fields.optional("created", &self.moment()).unwrap_or(now);
+        let last_updated = fields.optional("lastUpdated", &self.moment()).unwrap_or(created);
+        let reader = Reader {
+            faults: self.faults,
+            of_seed: true,
+        };
+        let draft = reader.read(&mut fields);
+        fields.refuse_unknown();
+        let Some(draft) = draft else { return };
+        let id = id.unwrap_or_else(|| IdentityProviderId::draw(self.surroundings.entropy, now));
+        let others = tenant.identity_providers();
+        if others.get(&id).is_some() {
+            return fields.fault("id", "Another identity provider of this seed has the same id.");
+        }
+        if let Kind::Jwt(jwt) = &draft.kind
+            && others
+                .issuing(&jwt.issuer)
+                .any(|(_, other)| other.key_id == jwt.key_id)
+        {
+            let sentence = "Another identity provider of this seed has the same issuer and key id.";
+            return fields.fault("options", sentence);
+        }
+        tenant.seed_identity_provider(IdentityProvider {
+            id,
+            description: draft.description,
+            active: draft.active,
+            clock_tolerance_seconds: draft.clock_tolerance_seconds,
+            kind: draft.kind,
+            created,
+            last_updated,
         });
     }
 

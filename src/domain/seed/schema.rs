@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::FORMAT;
 use crate::domain::document::COMMENT;
 use crate::domain::group::{GroupKind, LONGEST_NAME};
+use crate::domain::identity_provider;
 use crate::domain::settings::{ApiKeySettings, Edition, RegistrationMethod, SessionSettings};
 use crate::domain::tenant::TenantStatus;
 use crate::domain::user::UserStatus;
@@ -60,6 +61,10 @@ pub fn schema() -> Value {
             "webIntegrations": web::web_integrations(),
             "cspOrigins": web::csp_origins(),
             "ipPolicies": web::ip_policies(),
+            "identityProviders": list(
+                "The JWT identity providers. Those of other protocols are made over REST only.",
+                jwt_provider()
+            ),
             "apiKeys": list("The API keys that are there from the start.", api_key()),
             "oauthClients": list("The OAuth clients.", super::oauth::schema()),
         }),
@@ -304,6 +309,55 @@ fn api_key() -> Value {
         members.insert("then".to_owned(), json!({ "required": ["createdByUser"] }));
     }
     schema
+}
+
+fn jwt_provider() -> Value {
+    let key = object(
+        "The key.",
+        &["kid", "pem"],
+        json!({
+            "kid": filled("The `kid` of its tokens."),
+            "pem": filled("The public key or a certificate with it: a PEM text on a single line."),
+        }),
+    );
+    object(
+        "A JWT identity provider, with the members of the service's own resource.",
+        &["protocol", "provider", "options"],
+        json!({
+            "id": id("The id."),
+            "protocol": described(json!({ "const": "jwtAuth" }), "What it speaks."),
+            "provider": described(json!({ "const": "external" }), "Whose product it is."),
+            "interactive": described(json!({ "const": false }), "Whether people sign in by it. Default: false."),
+            "active": flag("Whether it is available for use. Default: true."),
+            "description": {
+                "description": "What it is for.",
+                "type": "string",
+                "maxLength": identity_provider::LONGEST_DESCRIPTION,
+            },
+            "clockToleranceSec": {
+                "description": "By how many seconds its clock may differ from the tenant's. Default: 5.",
+                "type": "integer",
+                "minimum": 0,
+                "maximum": identity_provider::MOST_CLOCK_TOLERANCE,
+            },
+            "created": date("When it was made. Default: now."),
+            "lastUpdated": date("When it was last changed. Default: when it was made."),
+            "options": object(
+                "Whose tokens it vouches for.",
+                &["issuer", "staticKeys"],
+                json!({
+                    "issuer": filled("The `iss` of its tokens."),
+                    "staticKeys": {
+                        "description": "The key that signs them.",
+                        "type": "array",
+                        "items": key,
+                        "minItems": 1,
+                        "maxItems": 1,
+                    },
+                }),
+            ),
+        }),
+    )
 }
 
 /// An object that takes these members and a comment, and no others.

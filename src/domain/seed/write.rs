@@ -6,6 +6,7 @@ use super::FORMAT;
 use crate::domain::api_key::ApiKey;
 use crate::domain::clock::wire;
 use crate::domain::group::{Group, GroupKind};
+use crate::domain::identity_provider::{IdentityProvider, Kind};
 use crate::domain::ids::RoleId;
 use crate::domain::role::{Role, RoleType};
 use crate::domain::settings::AuthSettings;
@@ -14,7 +15,8 @@ use crate::domain::user::User;
 
 mod web;
 
-/// The whole state but for what is secret: tokens appear as their digests, sessions and the signing key not at all.
+/// The whole state but for what is secret: tokens appear as their digests; sessions, the ids of JWTs that were taken
+/// and the signing key not at all.
 /// Equal tenants give equal documents.
 pub fn harvest(tenant: &Tenant) -> Value {
     let settings = tenant.api_key_settings();
@@ -34,6 +36,8 @@ pub fn harvest(tenant: &Tenant) -> Value {
     let mut keys: Vec<&ApiKey> = tenant.api_keys().iter().collect();
     keys.sort_unstable_by_key(|key| (key.created, key.id));
     let rules = tenant.web();
+    let mut providers: Vec<&IdentityProvider> = tenant.identity_providers().iter().collect();
+    providers.sort_unstable_by_key(|provider| (provider.created, &provider.id));
     without_nulls(json!({
         "format": FORMAT,
         "edition": tenant.edition().as_str(),
@@ -52,6 +56,7 @@ pub fn harvest(tenant: &Tenant) -> Value {
         },
         "groups": groups.into_iter().map(|written| group(tenant, written)).collect::<Vec<_>>(),
         "users": users.into_iter().map(|written| user(tenant, written)).collect::<Vec<_>>(),
+        "identityProviders": providers.into_iter().filter_map(identity_provider).collect::<Vec<_>>(),
         "apiKeys": keys.into_iter().map(api_key).collect::<Vec<_>>(),
         "oauthClients": super::oauth::written(tenant),
         "webIntegrations": rules.integrations.values().map(web::web_integration).collect::<Vec<_>>(),
@@ -166,6 +171,24 @@ fn user(tenant: &Tenant, user: &User) -> Value {
         "inviteExpiry": user.invite_expiry.map(wire),
         "createdAt": wire(user.created_at),
         "lastUpdatedAt": wire(user.last_updated_at),
+    }))
+}
+
+/// A JWT provider. Those of other protocols do nothing here, and have secrets: they are left out.
+fn identity_provider(provider: &IdentityProvider) -> Option<Value> {
+    let Kind::Jwt(jwt) = &provider.kind else {
+        return None;
+    };
+    Some(json!({
+        "id": provider.id,
+        "protocol": provider.protocol(),
+        "provider": provider.provider(),
+        "active": provider.active,
+        "description": provider.description,
+        "clockToleranceSec": provider.clock_tolerance_seconds,
+        "created": wire(provider.created),
+        "lastUpdated": wire(provider.last_updated),
+        "options": { "issuer": jwt.issuer, "staticKeys": [{ "kid": jwt.key_id, "pem": jwt.pem }] },
     }))
 }
 

@@ -119,6 +119,7 @@ async fn state(admin: &Client) -> Vec<Value> {
         "/api/core/auth-settings",
         "/api/v1/groups?limit=100",
         "/api/v1/groups/settings",
+        "/api/v1/identity-providers",
         &format!("/api/v1/api-keys/configs/{TENANT_ID}"),
         &format!("/api/v1/tenants/{TENANT_ID}"),
     ] {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Actor, BYSTANDER, CSP_ENTRY, Client, EMPTY_GROUP, HOSTNAME, IP_POLICY, Person, ROBOT, ROBOT_SECRET_HINT,
-    Request, TENANT_ID, UNASSIGNED_ROLE, WEB_INTEGRATION,
+    Request, START, TENANT_ID, UNASSIGNED_ROLE, WEB_INTEGRATION, jwt,
 };
 
 /// The id of the role `TenantAdmin`, the same in every tenant.
@@ -17,11 +17,27 @@ pub(super) fn request(operation: &str, about: &str, actor: Actor, client: &Clien
         somebody => somebody.person(),
     };
     match operation.split_once(' ') {
+        Some(("POST", "/login/jwt-session")) => {
+            let claims = jwt::claims(START.parse().unwrap(), "once");
+            let token = jwt::sign(&jwt::header(), &claims);
+            let login = client.post("/login/jwt-session");
+            login.header("authorization", &format!("Bearer {token}"))
+        }
         Some((method @ ("GET" | "POST"), path)) => by_path(method, path, client),
         _ if operation.contains("OAuthClient") || operation.contains("ConnectionConfig") => {
             oauth_clients(operation, client)
         }
         _ if operation.contains("ApiKey") => api_keys(operation, about, own, client),
+        _ if operation.contains("Idp")
+            || [
+                "identity-providers/getStatus",
+                "getMeMeta",
+                "getWellKnownMetaData",
+            ]
+            .contains(&operation) =>
+        {
+            identity_providers(operation, client)
+        }
         _ if operation.contains("AuthSettings") => auth_settings(operation, client),
         _ if operation.contains("WebIntegration") => web_integrations(operation, client),
         _ if operation.contains("CSP") => csp_origins(operation, client),
@@ -69,6 +85,28 @@ fn api_keys(operation: &str, about: &str, own: Person, client: &Client) -> Reque
         ("updateApiKeyConfiguration", _) => client
             .patch(&config)
             .json(&replace("/max_keys_per_user", json!(7))),
+        _ => panic!("no request for {operation}"),
+    }
+}
+
+fn identity_providers(operation: &str, client: &Client) -> Request {
+    let list = "/api/v1/identity-providers";
+    let provider = format!("{list}/{}", jwt::PROVIDER_ID);
+    match operation {
+        "getIdps" => client.get(list),
+        "createIdp" => client.post(list).json(&json!({
+            "protocol": "jwtAuth",
+            "provider": "external",
+            "options": { "issuer": "new", "staticKeys": [{ "kid": "new", "pem": jwt::certificate() }] },
+        })),
+        "getIdp" => client.get(&provider),
+        "updateIdp" => client
+            .patch(&provider)
+            .json(&replace("/description", json!("new"))),
+        "deleteIdp" => client.delete(&provider),
+        "identity-providers/getStatus" => client.get(&format!("{list}/status")),
+        "getMeMeta" => client.get(&format!("{list}/me/meta")),
+        "getWellKnownMetaData" => client.get(&format!("{list}/.well-known/metadata.json")),
         _ => panic!("no request for {operation}"),
     }
 }

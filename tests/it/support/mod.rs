@@ -5,6 +5,7 @@ mod actors;
 mod client;
 mod contract;
 mod control_api;
+pub(crate) mod jwt;
 pub(crate) mod seed_schema;
 mod tally;
 mod world;

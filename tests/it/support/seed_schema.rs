@@ -15,7 +15,7 @@ static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::draft202012::new(&seed::schema()).unwrap());
 
 /// What the reader finds and no schema can: parts of its sentences. Whatever else it refuses, the schema refuses too.
-const BEYOND_A_SCHEMA: [&str; 18] = [
+const BEYOND_A_SCHEMA: [&str; 21] = [
     "There is no role",
     "There is no group",
     "Two groups are called",
@@ -29,6 +29,9 @@ const BEYOND_A_SCHEMA: [&str; 18] = [
     "belongs to another role",
     "The built-in role",
     "Must be a number from 1 to below the order",
+    "PEM text",
+    "Must be the public key",
+    "An RSA key must have",
     "outside of the calendar",
     "A duration has at most",
     "must be a number in base64url",
