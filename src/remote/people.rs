@@ -203,7 +203,7 @@ impl TenantClient {
         self.get(&format!("{USERS}/me")).fetch().await
     }
 
-    /// All users that this one may see, page after page.
+    /// All users that this one may see, page after page; in the classic edition, those that are active.
     ///
     /// # Errors
     /// When the emulator cannot be reached or refuses.
