@@ -8,6 +8,7 @@ use crate::config::{AddressConfig, ServeConfig};
 use ca::CaCommand;
 use clock::ClockCommand;
 use completions::CompletionsCommand;
+use coverage::CoverageCommand;
 use doctor::DoctorCommand;
 use env::EnvCommand;
 use fault::FaultCommand;
@@ -22,6 +23,7 @@ use wait::WaitCommand;
 mod ca;
 mod clock;
 mod completions;
+mod coverage;
 mod doctor;
 mod env;
 mod fault;
@@ -94,6 +96,8 @@ enum Verb {
     Fault(FaultCommand),
     /// Show what the tenant was asked.
     Requests(RequestsCommand),
+    /// Show which published operations the tenant was asked for.
+    Coverage(CoverageCommand),
     /// Create, list and delete tenants.
     Tenant(TenantCommand),
     /// Print what a shell needs to complete verbs and flags.
@@ -131,6 +135,7 @@ pub fn run() -> ExitCode {
             Some(Verb::Clock(command)) => clock::run(command).await,
             Some(Verb::Fault(command)) => fault::run(command).await,
             Some(Verb::Requests(command)) => requests::run(command).await,
+            Some(Verb::Coverage(command)) => coverage::run(command).await,
             Some(Verb::Tenant(command)) => tenant::run(command).await,
             Some(Verb::Completions(command)) => completions::run(&command),
         }

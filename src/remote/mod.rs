@@ -51,6 +51,7 @@ use crate::tls::Trusted;
 
 mod client;
 mod clock;
+mod coverage;
 mod credentials;
 mod faults;
 mod http;
@@ -64,6 +65,7 @@ mod tenants;
 
 pub use client::{TenantClient, TenantRequest};
 pub use clock::ClockFace;
+pub use coverage::{Coverage, CoverageList, CoverageSums, FamilyCoverage, OperationCoverage};
 pub use credentials::{ApiKeyToken, MadeKey, MadeSession};
 pub use faults::{FaultReport, FaultSpec, LatencySpec};
 pub use http::{HttpAnswer, HttpClient, HttpRequest, TransportError};

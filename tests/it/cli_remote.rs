@@ -329,6 +329,24 @@ fn the_doctor_says_what_is_wrong_and_what_to_do() {
 }
 
 #[test]
+fn what_was_touched_is_counted() {
+    let server = Program::start(&["--port", "0", "--seed", "ready"], &[]);
+    let token = said(&server, &["token", "developer"]);
+    create_key(&server, token.trim());
+    let sums = said(&server, &["coverage"]);
+    assert!(sums.contains(" 1 touched by 1 requests"), "{sums}");
+    assert!(sums.contains("\napi-keys  1 of "), "{sums}");
+    let touched = said(&server, &["coverage", "--list", "touched"]);
+    assert!(
+        touched.contains("createApiKey  POST /api/v1/api-keys  2xx: 1"),
+        "{touched}"
+    );
+    said(&server, &["coverage", "--clear"]);
+    let cleared: Value = serde_json::from_str(&said(&server, &["coverage", "--json"])).unwrap();
+    assert_eq!(cleared["touched"], 0);
+}
+
+#[test]
 fn shells_learn_every_verb() {
     for shell in ["bash", "fish", "zsh", "powershell", "elvish"] {
         let script = program::run(&["completions", shell], &[]);
