@@ -1,6 +1,6 @@
 //! What a handler takes from a request: who asks, the query, the body. Every refusal leaves in our envelope.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -308,17 +308,53 @@ pub fn require_own_site(headers: &HeaderMap, own: &Origin) -> Result<(), ApiErro
 /// The query of a request. Of a repeated parameter the first counts; an empty one counts as not sent; unknown ones
 /// are tolerated.
 #[derive(Clone, Debug, Default)]
-pub struct Parameters(Vec<(String, String)>);
+pub struct Parameters {
+    sent: Vec<(String, String)>,
+    read: Option<ReadParameters>,
+}
+
+/// Notes which parameters of a query somebody asked for. The journal leaves it among the extensions of a request that
+/// has a query.
+#[derive(Clone, Debug, Default)]
+pub struct ReadParameters(Arc<Mutex<Vec<String>>>);
+
+impl ReadParameters {
+    fn note(&self, name: &str) {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+
+    /// The parameters that a query has with a value and that nobody asked for.
+    pub fn unread(&self, query: &str) -> Vec<String> {
+        let sent = Parameters::parse(query);
+        let read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let unread = sent.iter().map(|(name, _)| name);
+        unread
+            .filter(|name| !read.iter().any(|known| known == name))
+            .map(str::to_owned)
+            .collect()
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+        Ok(Self::of(&parts.uri, &parts.extensions))
     }
 }
 
 impl Parameters {
+    /// The query of a request, noting what is asked for.
+    pub fn of(uri: &Uri, extensions: &Extensions) -> Self {
+        Self {
+            read: extensions.get().cloned(),
+            ..Self::parse(uri.query().unwrap_or_default())
+        }
+    }
+
     /// Reads `name=value` pairs joined by `&`, as a query or a form has them.
     pub fn parse(query: &str) -> Self {
         let decode = |text: &str| {
@@ -327,28 +363,36 @@ impl Parameters {
                 .into_owned()
         };
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
-        Self(
-            pairs
+        Self {
+            sent: pairs
                 .map(|pair| {
                     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
                     (decode(name), decode(value))
                 })
                 .collect(),
-        )
+            read: None,
+        }
     }
 
     /// A parameter, if it was sent with a value.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
+        let found = self
+            .sent
             .iter()
-            .find(|(sent, value)| sent == name && !value.is_empty())
-            .map(|(_, value)| value.as_str())
+            .find(|(sent, value)| sent == name && !value.is_empty());
+        if let (Some(_), Some(read)) = (found, &self.read) {
+            read.note(name);
+        }
+        found.map(|(_, value)| value.as_str())
     }
 
     /// Every value of a parameter that may be repeated, such as the ticked boxes of a form.
     pub fn all<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
+        if let Some(read) = &self.read {
+            read.note(name);
+        }
         let sent = self
-            .0
+            .sent
             .iter()
             .filter(move |(sent, value)| sent == name && !value.is_empty());
         sent.map(|(_, value)| value.as_str())
@@ -359,13 +403,13 @@ impl Parameters {
         self.get(name).map(str::to_owned)
     }
 
-    /// All parameters that count, in the order in which they were sent.
+    /// All parameters that count, in the order in which they were sent. Who goes through all has asked for none.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
+        self.sent
             .iter()
             .enumerate()
             .filter(|(index, (name, value))| {
-                let repeated = self.0[..*index]
+                let repeated = self.sent[..*index]
                     .iter()
                     .any(|(earlier, value)| earlier == name && !value.is_empty());
                 !value.is_empty() && !repeated

@@ -38,7 +38,7 @@ pub(super) async fn judge(InTenant(tenant): InTenant, mut request: Request, next
     let Some(origin) = foreign_origin(&request) else {
         return next.run(request).await;
     };
-    let query = Parameters::parse(request.uri().query().unwrap_or_default());
+    let query = Parameters::of(request.uri(), request.extensions());
     let named = web_integration(request.headers(), query.get(WEB_INTEGRATION));
     let is_preflight = is_preflight(&request);
     let right = match named {

@@ -13,7 +13,7 @@ use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
-use crate::api::extract::InTenant;
+use crate::api::extract::{InTenant, ReadParameters};
 use crate::control::JournalNews;
 use crate::domain::fault::{Decision, Effect};
 use crate::domain::journal::{self, Arrival, CallerRecord, Draft, Outcome};
@@ -42,7 +42,16 @@ pub(super) async fn note(
     let draft = begin(&tenant, &mut request);
     let limit = settings.body_bytes.saturating_mul(LOOKED_AT);
     let content_type = header_text(request.headers(), header::CONTENT_TYPE).map(str::to_owned);
-    let (request, copy) = copied(request, limit);
+    let (mut request, copy) = copied(request, limit);
+    let query = request
+        .uri()
+        .query()
+        .filter(|query| !query.is_empty())
+        .map(str::to_owned);
+    let read = ReadParameters::default();
+    if query.is_some() {
+        request.extensions_mut().insert(read.clone());
+    }
 
     let response = next.run(request).await;
 
@@ -50,7 +59,11 @@ pub(super) async fn note(
     let decision = response.extensions().get::<Decision>();
     let effect = decision.and_then(|decision| decision.effect.as_ref());
     let is_cut = matches!(effect, Some(Effect::ConnectionReset | Effect::EmptyReply));
+    // A request that was refused may not have been read to its end.
+    let was_carried_out = response.status().is_success() || response.status().is_redirection();
+    let unread = query.filter(|_| was_carried_out && !is_cut);
     let outcome = Outcome {
+        unread: unread.map(|query| read.unread(&query)).unwrap_or_default(),
         caller: response.extensions().get::<CallerRecord>().cloned(),
         refusal: response
             .extensions()

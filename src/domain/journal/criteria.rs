@@ -59,6 +59,14 @@ pub(super) fn whole(value: &Value) -> Result<u64, String> {
         .ok_or_else(|| "Must be a whole number, 0 or more.".to_owned())
 }
 
+/// `true` or `false`, or the word for it.
+fn yes_or_no(value: &Value) -> Result<bool, String> {
+    value
+        .as_bool()
+        .or_else(|| value.as_str()?.parse().ok())
+        .ok_or_else(|| "Must be true or false.".to_owned())
+}
+
 /// What an entry must be like, in every respect that is named. Without any, every entry is right.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Criteria {
@@ -72,6 +80,8 @@ pub struct Criteria {
     pub status: Option<StatusPattern>,
     /// `caller`: the id of a user or of an API key, or the subject of an external client.
     pub caller: Option<String>,
+    /// `unread`: whether it had a parameter that nothing asked for.
+    pub unread: Option<bool>,
 }
 
 /// A status, or all of a class.
@@ -128,6 +138,7 @@ impl Criteria {
             path: fields.optional("path", &PathPattern::read),
             status: fields.optional("status", &StatusPattern::read),
             caller: fields.optional("caller", &filled_text),
+            unread: fields.optional("unread", &yes_or_no),
         }
     }
 
@@ -173,7 +184,13 @@ impl Criteria {
             .as_deref()
             .filter(|caller| !is_caller(entry, caller))
             .map(Misfit::Caller);
-        [operation, method, path, status, caller].into_iter().flatten()
+        let unread = self
+            .unread
+            .filter(|wanted| *wanted == entry.unread.is_empty())
+            .map(Misfit::Unread);
+        [operation, method, path, status, caller, unread]
+            .into_iter()
+            .flatten()
     }
 }
 
@@ -198,6 +215,14 @@ impl fmt::Display for Criteria {
         }
         phrase.extend(self.status.map(|status| format!("answered {status}")));
         phrase.extend(self.caller.as_ref().map(|caller| format!("by {caller}")));
+        phrase.extend(self.unread.map(|unread| {
+            if unread {
+                "with unread parameters"
+            } else {
+                "without unread parameters"
+            }
+            .to_owned()
+        }));
         formatter.write_str(&phrase.join(" "))
     }
 }
@@ -209,6 +234,7 @@ enum Misfit<'c> {
     Path(&'c PathPattern),
     Status(StatusPattern),
     Caller(&'c str),
+    Unread(bool),
 }
 
 impl Misfit<'_> {
@@ -233,6 +259,8 @@ impl Misfit<'_> {
                 Some(given) => format!("The caller is {}, not {wanted}.", given.subject()),
                 None => format!("The caller is not known, so not {wanted} either."),
             },
+            Self::Unread(true) => "Every parameter was read.".to_owned(),
+            Self::Unread(false) => format!("Nothing read {}.", entry.unread.join(", ")),
         }
     }
 }

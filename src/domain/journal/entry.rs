@@ -19,6 +19,10 @@ const LONGEST_PATH: usize = 2048;
 const LONGEST_QUERY: usize = 4096;
 const LONGEST_HEADER: usize = 512;
 
+/// The most names of unread parameters that one entry keeps, and the most of each, in bytes.
+const MOST_UNREAD: usize = 32;
+const LONGEST_UNREAD: usize = 128;
+
 /// Bodies that are this much larger than what is kept of them are not read at all: only their size is noted.
 const LARGEST_BODY_FACTOR: usize = 4;
 
@@ -52,6 +56,8 @@ pub struct Outcome {
     pub faults: Vec<FaultId>,
     /// The status of the answer; none if a fault cut the connection.
     pub status: Option<u16>,
+    /// The parameters of the query that nothing asked for.
+    pub unread: Vec<String>,
     /// How long it took in fact, whatever the tenant's clock shows, in microseconds.
     pub duration_microseconds: u64,
     /// What was sent.
@@ -285,6 +291,7 @@ impl Draft {
             caller: None,
             refusal: None,
             faults: Box::default(),
+            unread: Box::default(),
             status: None,
             duration_microseconds: 0,
             request_headers: Headers::select(headers),
@@ -304,6 +311,12 @@ impl Draft {
             caller: outcome.caller,
             refusal: outcome.refusal,
             faults: outcome.faults.into(),
+            unread: outcome
+                .unread
+                .iter()
+                .take(MOST_UNREAD)
+                .map(|name| scrub::text(name, LONGEST_UNREAD))
+                .collect(),
             status: outcome.status,
             duration_microseconds: outcome.duration_microseconds,
             request_body: outcome.request_body,
@@ -349,6 +362,8 @@ pub struct Entry {
     pub refusal: Option<&'static str>,
     /// The faults that struck it.
     pub faults: Box<[FaultId]>,
+    /// The parameters of the query that nothing asked for, without secrets.
+    pub unread: Box<[Box<str>]>,
     /// The status of the answer; none if a fault cut the connection.
     pub status: Option<u16>,
     /// How long it took in fact, in microseconds.
@@ -375,6 +390,12 @@ impl Entry {
             + self.query.as_deref().map_or(0, |query| allocation(query.len()))
             + self.caller.as_ref().map_or(0, CallerRecord::heap)
             + allocation(size_of_val(&*self.faults))
+            + allocation(size_of_val(&*self.unread))
+            + self
+                .unread
+                .iter()
+                .map(|name| allocation(name.len()))
+                .sum::<usize>()
             + self.request_headers.heap()
             + self.request_body.heap()
             + self.response_headers.heap()
@@ -415,6 +436,9 @@ impl Serialize for Entry {
         }
         members.serialize_entry("durationMicroseconds", &self.duration_microseconds)?;
         members.serialize_entry("faults", &*self.faults)?;
+        if !self.unread.is_empty() {
+            members.serialize_entry("unread", &*self.unread)?;
+        }
         members.serialize_entry("requestHeaders", &self.request_headers.to_json())?;
         members.serialize_entry("requestBody", &self.request_body.to_json())?;
         members.serialize_entry("responseHeaders", &self.response_headers.to_json())?;

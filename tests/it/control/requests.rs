@@ -296,3 +296,39 @@ async fn the_stream_tells_what_comes_and_what_came_since() {
         .await
         .expect_faults(&["limit"]);
 }
+
+#[tokio::test]
+async fn parameters_that_nothing_read_are_named_where_a_request_was_carried_out() {
+    let world = World::start(Edition::Classic).await;
+    let holder = world.by_key(Actor::KeyHolder);
+    for query in ["?limit=5&limits=5&colour=a%20b", "?limit=5", "?limits=", ""] {
+        holder
+            .get(&format!("/api/v1/users{query}"))
+            .send()
+            .await
+            .expect(200);
+    }
+    holder
+        .get("/api/v1/users?limit=0&limits=5")
+        .send()
+        .await
+        .expect(400);
+    let found = requests(&world, "?unread=true").await;
+    assert_eq!(found.json["data"].as_array().map(Vec::len), Some(1));
+    assert_eq!(found.json["data"][0]["unread"], json!(["limits", "colour"]));
+    let others = requests(&world, "?unread=false").await;
+    assert_eq!(others.json["data"].as_array().map(Vec::len), Some(4));
+    assert_eq!(others.json["data"][0]["unread"], Value::Null);
+    let expectation = json!({ "operation": "getUsers", "unread": true, "exactly": 0 });
+    let mismatch = control(&world, Method::POST, "/requests/verify", Some(&expectation))
+        .await
+        .expect(409);
+    assert!(
+        mismatch
+            .str("/errors/0/detail")
+            .contains("with unread parameters")
+    );
+    control(&world, Method::GET, "/requests?unread=perhaps", None)
+        .await
+        .expect_faults(&["unread"]);
+}
