@@ -27,6 +27,9 @@ pub(super) enum Flash {
     RoleCreated,
     RoleSaved,
     RoleDeleted,
+    WebIntegrationCreated,
+    WebIntegrationSaved,
+    WebIntegrationDeleted,
     GroupCreated,
     GroupSaved,
     GroupDeleted,
@@ -49,7 +52,7 @@ pub(super) enum Flash {
 }
 
 /// Every flash without a number, under its word.
-const WORDS: [(&str, Flash); 35] = [
+const WORDS: [(&str, Flash); 38] = [
     ("keys-on", Flash::KeysSwitchedOn),
     ("keys-off", Flash::KeysSwitchedOff),
     ("maximum-expiration", Flash::MaximumExpirationSaved),
@@ -66,6 +69,9 @@ const WORDS: [(&str, Flash); 35] = [
     ("role-created", Flash::RoleCreated),
     ("role-saved", Flash::RoleSaved),
     ("role-deleted", Flash::RoleDeleted),
+    ("web-integration-created", Flash::WebIntegrationCreated),
+    ("web-integration-saved", Flash::WebIntegrationSaved),
+    ("web-integration-deleted", Flash::WebIntegrationDeleted),
     ("group-created", Flash::GroupCreated),
     ("group-saved", Flash::GroupSaved),
     ("group-deleted", Flash::GroupDeleted),
@@ -118,6 +124,9 @@ impl Flash {
             Self::RoleCreated => "The role is created.",
             Self::RoleSaved => "The role is saved.",
             Self::RoleDeleted => "The role is deleted.",
+            Self::WebIntegrationCreated => "The web integration is created.",
+            Self::WebIntegrationSaved => "The web integration is saved.",
+            Self::WebIntegrationDeleted => "The web integration is deleted.",
             Self::GroupCreated => "The group is created.",
             Self::GroupSaved => "The group is saved.",
             Self::GroupDeleted => "The group is deleted.",

@@ -13,7 +13,7 @@ use pages::{
     api_keys, generate, group, group_members, group_roles, groups, home, own_key, own_keys, profile, revoke,
     role, roles, settings,
 };
-use pages::{invite, shown, sign_in, sign_out, user, user_roles, users};
+use pages::{invite, shown, sign_in, sign_out, user, user_roles, users, web, web_integration};
 
 mod assets;
 mod emulator;
@@ -98,6 +98,19 @@ pub fn routes() -> Router<Arc<Tenants>> {
         )
         .route("/console/api-keys", get(api_keys::show))
         .route("/console/api-keys/revoke", get(revoke::ask).post(revoke::revoke))
+        .route("/console/web", get(web::show))
+        .route(
+            "/console/web/new",
+            get(web_integration::ask_new).post(web_integration::create),
+        )
+        .route(
+            "/console/web/{id}",
+            get(web_integration::ask_change).post(web_integration::change),
+        )
+        .route(
+            "/console/web/{id}/delete",
+            get(web_integration::ask_delete).post(web_integration::delete),
+        )
         .route("/console/roles", get(roles::show))
         .route("/console/roles/new", get(role::ask_new).post(role::create))
         .route("/console/roles/{id}", get(role::ask_change).post(role::change))

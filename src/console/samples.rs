@@ -32,6 +32,8 @@ use super::pages::sign_out::SignOutPage;
 use super::pages::user::{Question, UserQuestionPage};
 use super::pages::user_roles::{RoleBox, UserRolesPage};
 use super::pages::users::{UserRow, UsersPage};
+use super::pages::web::{WebIntegrationRow, WebPage};
+use super::pages::web_integration::{WebIntegrationDeletePage, WebIntegrationPage};
 use super::shell::{Labels, Person, Section, Shell};
 use crate::api::extract::Parameters;
 use crate::domain::api_key::KeyStatus;
@@ -250,6 +252,7 @@ fn samples() -> Vec<Sample> {
     samples.api_keys();
     samples.roles();
     samples.groups();
+    samples.web();
     samples.profile();
     samples.emulator();
     samples.0
@@ -495,6 +498,37 @@ impl Samples {
                     problems,
                 });
             }
+        }
+    }
+
+    fn web(&mut self) {
+        let row = |id: &str, origins: usize| WebIntegrationRow {
+            id: id.to_owned(),
+            name: MARKUP.to_owned(),
+            origins: vec![MARKUP.to_owned(); origins],
+            last_updated: moment(),
+            created: moment(),
+        };
+        for shell in shells(Section::Web) {
+            for rows in [vec![row("a", 2), row("b", 0)], vec![row("a", 1)], Vec::new()] {
+                self.add(&WebPage {
+                    shell: shell.clone(),
+                    rows,
+                });
+            }
+            for (field, problems) in [fine(), faulty()].into_iter().zip(problems()) {
+                self.add(&WebIntegrationPage {
+                    shell: shell.clone(),
+                    action: "/console/web/new".to_owned(),
+                    name: field.clone(),
+                    origins: field,
+                    problems,
+                });
+            }
+            self.add(&WebIntegrationDeletePage {
+                shell,
+                row: row("a", 1),
+            });
         }
     }
 

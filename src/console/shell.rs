@@ -20,6 +20,7 @@ pub(super) enum Section {
     ApiKeys,
     Roles,
     Groups,
+    Web,
     Profile,
     OwnApiKeys,
     Clock,
@@ -41,6 +42,7 @@ impl Section {
             Self::ApiKeys => "api-keys",
             Self::Roles => "roles",
             Self::Groups => "groups",
+            Self::Web => "web",
             Self::Profile => "profile",
             Self::OwnApiKeys => "own-api-keys",
             Self::Clock => "clock",
@@ -58,7 +60,7 @@ impl Section {
     pub(super) fn is_console(self) -> bool {
         matches!(
             self,
-            Self::Settings | Self::Users | Self::Groups | Self::ApiKeys | Self::Roles
+            Self::Settings | Self::Users | Self::Groups | Self::ApiKeys | Self::Roles | Self::Web
         )
     }
 

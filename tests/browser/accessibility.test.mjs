@@ -100,6 +100,8 @@ for (const edition of ["classic", "current"]) {
       "/console/roles",
       "/console/roles?search=nothing",
       "/console/roles/new",
+      "/console/web",
+      "/console/web/new",
       "/console/groups",
       "/console/groups?search=nothing",
       "/console/groups/new",

@@ -81,3 +81,34 @@ mashupTest("a page of an origin that is not listed gets nothing", async (given) 
   await list([]);
   assert.match((await call(browser, config(id), "users", "getMyUser")).failure ?? "", /fetch/i);
 });
+
+mashupTest("a tenant admin lets a page in and shuts it out in the console", async (given) => {
+  const { mashup, browser, config } = given;
+  await steps.signIn(browser, admin);
+  await steps.goTo(browser, "classic", "Web");
+  await browser.clickNamed("link", "Create new");
+  await browser.type(await browser.named("field", "Name"), "Mashup");
+  const origins = await browser.named("field", "Origins");
+  await browser.type(origins, `${mashup.origin}/`);
+  await browser.clickNamed("button", "Save");
+  assert.match(await browser.text("web-integration-origins-error"), /without a slash/);
+  await browser.type(await browser.named("field", "Origins"), `${mashup.origin}\nhttps://elsewhere.example`);
+  await browser.clickNamed("button", "Save");
+  await steps.said(browser, "The web integration is created.");
+  assert.match(await browser.text("web-integration-origins"), /elsewhere/);
+  const id = await browser.text("web-integration-id");
+
+  await browser.driver.get(mashup.origin);
+  const me = await call(browser, config(id), "users", "getMyUser");
+  assert.deepEqual([me.status, me.data?.email], [200, admin.email], me.failure);
+
+  await browser.open("/console/web");
+  await steps.chooseInMenu(browser, "Mashup", "link", "Delete");
+  await browser.click("confirm");
+  await steps.said(browser, "The web integration is deleted.");
+  await browser.element("empty");
+  browser.expectMessage(/blocked by CORS policy|net::ERR_FAILED/);
+  browser.expectAnswer(/^403 .*\/api\/v1\/users/);
+  await browser.driver.get(mashup.origin);
+  assert.match((await call(browser, config(id), "users", "getMyUser")).failure ?? "", /fetch/i);
+});

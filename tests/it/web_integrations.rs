@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use mock_qlik_cloud::domain::settings::Edition;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Client, EDITIONS, START, TENANT_ID, WEB_INTEGRATION, World};
+use crate::support::{Actor, Answer, Client, EDITIONS, START, TENANT_ID, WEB_INTEGRATION, World};
 
 const LIST: &str = "/api/v1/web-integrations";
 
@@ -200,5 +200,72 @@ async fn a_list_is_walked_by_ids_in_the_order_of_names() {
             .send()
             .await
             .expect_faults(&[place]);
+    }
+}
+
+/// Sends a form with the session's CSRF token, as a browser does.
+async fn form(client: &Client, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let request = client.post(path).header("accept", "text/html").form(fields);
+    request.outside_the_contract().send().await
+}
+
+async fn page(client: &Client, path: &str) -> Answer {
+    let request = client.get(path).header("accept", "text/html");
+    request.outside_the_contract().send().await
+}
+
+#[tokio::test]
+async fn an_admin_manages_them_in_the_console() {
+    for edition in EDITIONS {
+        let world = World::start(edition).await;
+        let admin = world.by_session(Actor::TenantAdmin).await;
+        let origins = "https://a.example\r\n\r\n http://localhost:8080 ";
+        let fields = [("name", " New "), ("origins", origins)];
+        let made = form(&admin, "/console/web/new", &fields).await.expect(303);
+        assert_eq!(made.header("location"), "/console/web");
+        let all = admin.get(&format!("{LIST}?sort=-name")).send().await.expect(200);
+        assert_eq!(all.str("/data/0/name"), "New");
+        assert_eq!(
+            all.json["data"][0]["validOrigins"],
+            json!(["https://a.example", "http://localhost:8080"])
+        );
+        let id = all.str("/data/0/id");
+        let list = page(&admin, "/console/web").await.expect(200).text;
+        assert!(list.contains(id) && list.contains("http://localhost:8080"));
+
+        // What was typed stays, beside what is wrong with it.
+        let path = format!("/console/web/{id}");
+        assert!(
+            page(&admin, &path)
+                .await
+                .expect(200)
+                .text
+                .contains("https://a.example\nhttp://localhost:8080")
+        );
+        let wrong = [("name", ""), ("origins", "https://a.example/path")];
+        let refused = form(&admin, &path, &wrong).await.expect(400).text;
+        assert!(
+            refused.contains("web-integration-name-error")
+                && refused.contains("web-integration-origins-error")
+        );
+        assert!(refused.contains(">https://a.example/path</textarea>"));
+        form(&admin, &path, &[("name", "Renamed")]).await.expect(303);
+        let read = admin.get(&format!("{LIST}/{id}")).send().await.expect(200).json;
+        assert_eq!(
+            (&read["name"], &read["validOrigins"]),
+            (&json!("Renamed"), &json!([]))
+        );
+
+        let delete = format!("{path}/delete");
+        assert!(page(&admin, &delete).await.expect(200).text.contains("Renamed"));
+        form(&admin, &delete, &[]).await.expect(303);
+        for gone in [&path, &delete] {
+            page(&admin, gone).await.expect(404);
+        }
+        let user = world.by_session(Actor::User).await;
+        for path in ["/console/web", "/console/web/new"] {
+            page(&user, path).await.expect(403);
+        }
+        form(&user, "/console/web/new", &fields).await.expect(403);
     }
 }

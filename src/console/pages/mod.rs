@@ -21,3 +21,5 @@ pub(super) mod sign_out;
 pub(super) mod user;
 pub(super) mod user_roles;
 pub(super) mod users;
+pub(super) mod web;
+pub(super) mod web_integration;

@@ -33,7 +33,7 @@ const ARGUMENTS = [
 const KINDS = {
   button: "button, summary",
   link: "a[href]",
-  field: "input:not([type=hidden]), select",
+  field: "input:not([type=hidden]), textarea, select",
   heading: "h1, h2, h3",
 };
 
