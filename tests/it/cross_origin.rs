@@ -299,3 +299,29 @@ async fn a_log_in_leads_back_to_a_listed_page() {
         assert!(posted.headers.get("set-cookie").is_none());
     }
 }
+
+#[tokio::test]
+async fn an_oauth_client_lets_its_pages_in_and_no_session() {
+    let world = World::start(Edition::Current).await;
+    let admin = world.by_session(Actor::TenantAdmin).await;
+    let body = json!({ "appType": "spa", "clientName": "Page", "allowedOrigins": [OTHER] });
+    let asked = preflight(&admin, ME, OTHER, "authorization,qlik-api-version");
+    asked
+        .clone()
+        .send()
+        .await
+        .expect_refusal(403, "origin-not-allowed");
+    let client = admin.post("/api/v1/oauth-clients").json(&body);
+    client.send().await.expect(201);
+    let answer = asked.send().await.expect(204);
+    assert!(is_shown(&answer, OTHER));
+    let holder = world.by_key(Actor::KeyHolder);
+    let by_token = holder.get(ME).header("origin", OTHER).send().await.expect(301);
+    assert!(is_shown(&by_token, OTHER));
+    // Its pages have tokens of their own; the cookie of the user is none of them.
+    let by_cookie = admin.get(ME).header("origin", OTHER).send().await;
+    assert!(is_shown(
+        &by_cookie.expect_refusal(403, "origin-not-allowed"),
+        OTHER
+    ));
+}
