@@ -18,6 +18,7 @@ use crate::domain::fault::InjectedError;
 use crate::domain::journal::Mismatch;
 use crate::domain::jwt_session::JwtRefusal;
 use crate::domain::limiter::{self, Limited};
+use crate::domain::oauth::refusal::OAuthRefusal;
 use crate::domain::secret::without_secrets;
 
 /// Names the reason of a refusal for people and tests; the real service has no such header.
@@ -456,6 +457,9 @@ impl From<DomainError> for ApiError {
                     Resource::User => ("USERS-7", "Not found", "There is no user with this id."),
                     Resource::Role => ("IDENTITIES-10402", "Not Found", "There is no role with this id."),
                     Resource::Group => ("GROUPS-7", "Not found", "There is no group with this id."),
+                    Resource::OAuthToken => {
+                        ("HTTP-404", "Not found", "There is no OAuth token with this id.")
+                    }
                     Resource::OAuthClient => {
                         ("HTTP-404", "Not found", "There is no OAuth client with this id.")
                     }
@@ -562,6 +566,7 @@ impl From<DomainError> for ApiError {
                 headers: Vec::new(),
                 reason: None,
             },
+            DomainError::OAuth(refusal) => refusal.into(),
             DomainError::CsrfTokenNotSupported => Self::new(
                 StatusCode::BAD_REQUEST,
                 Item::new(
@@ -668,6 +673,25 @@ impl From<Refusal> for ApiError {
         )
         .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
         .because(refusal.slug())
+    }
+}
+
+impl From<OAuthRefusal> for ApiError {
+    /// The statuses are published; the codes are not, so the title is the word of RFC 6749.
+    fn from(refusal: OAuthRefusal) -> Self {
+        let (status, code) = match refusal.word() {
+            "invalid_client" => (StatusCode::UNAUTHORIZED, "HTTP-401"),
+            "access_denied" => (StatusCode::FORBIDDEN, "HTTP-403"),
+            _ => (StatusCode::BAD_REQUEST, "HTTP-400"),
+        };
+        let error = Self::new(status, Item::new(code, refusal.word(), refusal.sentence()));
+        let error = if status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static("Basic realm=\"OAuth client\"");
+            error.with_header(header::WWW_AUTHENTICATE, challenge)
+        } else {
+            error
+        };
+        error.because(refusal.slug())
     }
 }
 

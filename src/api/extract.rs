@@ -121,7 +121,7 @@ fn identify(headers: &HeaderMap, tenant: &Arc<TenantHandle>) -> Result<Identifie
             return Err(Refusal::Malformed);
         }
         let token = value.to_str().ok().and_then(bearer).ok_or(Refusal::Malformed)?;
-        let context = authentication::by_api_key(tenant, &PresentedToken::new(token))?;
+        let context = authentication::by_bearer(tenant, &PresentedToken::new(token))?;
         return Ok(Identified { context, csrf: None });
     }
     let cookie = session_cookie(headers).ok_or(Refusal::NoCredential)?;

@@ -24,7 +24,9 @@ pub mod identity_providers;
 mod ip_policies;
 pub mod links;
 mod login;
+mod oauth;
 mod oauth_clients;
+mod oauth_tokens;
 mod product_info;
 mod roles;
 mod selection;
@@ -63,6 +65,15 @@ pub fn routes() -> Router<Arc<Tenants>> {
             get(users::read)
                 .patch(users::update::handle)
                 .delete(users::delete),
+        )
+        .route("/oauth/token", post(oauth::token::handle))
+        .route("/oauth/revoke", post(oauth::revoke))
+        .route("/.well-known/oauth-authorization-server", get(oauth::metadata))
+        .route("/.well-known/jwks.json", get(oauth::keys))
+        .route("/api/v1/oauth-tokens", get(oauth_tokens::list))
+        .route(
+            "/api/v1/oauth-tokens/{tokenId}",
+            axum::routing::delete(oauth_tokens::revoke),
         )
         .route(
             "/api/v1/oauth-clients",
@@ -194,6 +205,7 @@ pub fn routes() -> Router<Arc<Tenants>> {
 
 /// The ids of all operations of the contract that [`routes`] emulates, in the order of the contract.
 pub const EMULATED: &[&str] = &[
+    "GET /.well-known/oauth-authorization-server",
     "getApiKeys",
     "createApiKey",
     "getApiKeyById",
@@ -243,6 +255,11 @@ pub const EMULATED: &[&str] = &[
     "updateIdp",
     "deleteIdp",
     "POST /login/jwt-session",
+    "GET /api/v1/oauth-tokens",
+    "DELETE /api/v1/oauth-tokens/{tokenId}",
+    "GET /oauth/authorize",
+    "POST /oauth/revoke",
+    "POST /oauth/token",
     "getRoles",
     "createRole",
     "getRoleById",

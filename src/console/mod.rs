@@ -9,6 +9,7 @@ use axum::Router;
 use axum::routing::get;
 
 use crate::ops::tenancy::Tenants;
+use pages::authorize;
 use pages::{
     api_keys, generate, group, group_members, group_roles, groups, home, own_key, own_keys, profile, revoke,
     role, roles, settings,
@@ -40,6 +41,8 @@ pub fn routes() -> Router<Arc<Tenants>> {
         .route("/", get(home::show))
         .route("/login", get(sign_in::show).post(sign_in::sign_in))
         .route("/logout", get(sign_out::ask).post(sign_out::sign_out))
+        .route("/oauth/authorize", get(authorize::ask))
+        .route("/oauth/consent", get(authorize::show).post(authorize::decide))
         .route("/console", get(home::console))
         .route("/console/settings", get(settings::show))
         .route(

@@ -36,15 +36,22 @@ pub(super) fn render_leading_to(
 ) -> PageResult {
     let mut response = render(status, page)?;
     if let Some(origin) = elsewhere {
-        let wider = format!("form-action 'self' {origin}");
-        let policy = CONTENT_SECURITY_POLICY.replace("form-action 'self'", &wider);
-        if let Ok(policy) = HeaderValue::from_str(&policy) {
-            response
-                .headers_mut()
-                .insert(header::CONTENT_SECURITY_POLICY, policy);
-        }
+        may_send_to(&mut response, &origin.to_string());
     }
     Ok(response)
+}
+
+/// Lets the forms of a page lead on to this origin, or to an address of this scheme.
+pub(super) fn may_send_to(page: &mut Response, destination: &str) {
+    let policy =
+        CONTENT_SECURITY_POLICY.replace("form-action 'self'", &format!("form-action 'self' {destination}"));
+    // A destination that could end this directive is left out: the browser then stops at it.
+    if let (false, Ok(policy)) = (
+        destination.contains([';', ',', ' ']),
+        HeaderValue::from_str(&policy),
+    ) {
+        page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
 }
 
 /// Renders a page.

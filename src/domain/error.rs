@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::jwt_session::JwtRefusal;
+use super::oauth::refusal::OAuthRefusal;
 
 /// Why a credential opens nothing. Each reason is a value of its own, for the log and for whoever debugs a
 /// client, even where the answer on the wire is the same 401.
@@ -34,6 +35,12 @@ pub enum Refusal {
     TenantDisabled,
     /// The token of a JWT provider begins no session.
     Jwt(JwtRefusal),
+    /// The OAuth access token has passed its expiry.
+    TokenExpired,
+    /// The OAuth access token has been revoked, or its client has been deleted.
+    TokenRevoked,
+    /// The OAuth access token was exchanged for another purpose than REST.
+    TokenPurpose,
 }
 
 impl Refusal {
@@ -53,6 +60,9 @@ impl Refusal {
             Self::SessionEnded => "session-ended",
             Self::TenantDisabled => "tenant-disabled",
             Self::Jwt(refusal) => refusal.slug(),
+            Self::TokenExpired => "token-expired",
+            Self::TokenRevoked => "token-revoked",
+            Self::TokenPurpose => "token-purpose",
         }
     }
 
@@ -80,6 +90,9 @@ impl Refusal {
             Self::SessionEnded => "The session has ended. Sign in again at /login.",
             Self::TenantDisabled => "This tenant is deactivated.",
             Self::Jwt(refusal) => refusal.sentence(),
+            Self::TokenExpired => "The access token has expired. Ask /oauth/token for another.",
+            Self::TokenRevoked => "The access token has been revoked, or its OAuth client has been deleted.",
+            Self::TokenPurpose => "The access token is for a web socket or a web resource, not for REST.",
         }
     }
 }
@@ -140,6 +153,10 @@ pub enum Denial {
     UserDisabled,
     /// The user's invitation has passed its expiry.
     InviteExpired,
+    /// The user is the bot of an OAuth client.
+    BotUser,
+    /// The scopes of the access token do not reach this far.
+    OutOfScope,
 }
 
 impl Denial {
@@ -168,6 +185,8 @@ impl Denial {
             Self::OwnAddress => "own-address",
             Self::UserDisabled => "user-disabled",
             Self::InviteExpired => "invite-expired",
+            Self::BotUser => "bot-user",
+            Self::OutOfScope => "out-of-scope",
         }
     }
 }
@@ -224,6 +243,11 @@ impl fmt::Display for Denial {
             }
             Self::UserDisabled => "This user is disabled. A tenant admin can enable the user again.",
             Self::InviteExpired => "The invitation has expired. A tenant admin can renew it.",
+            Self::BotUser => "This user stands for an OAuth client. Nobody can sign in as it.",
+            Self::OutOfScope => {
+                "The scopes of the access token do not allow this. Ask for user_default, or admin_classic for what a \
+                 tenant admin may do."
+            }
         })
     }
 }
@@ -241,6 +265,8 @@ pub enum Resource {
     Role,
     /// A group.
     Group,
+    /// An OAuth token.
+    OAuthToken,
     /// An OAuth client.
     OAuthClient,
     /// A secret of an OAuth client.
@@ -349,6 +375,8 @@ pub enum DomainError {
     PendingOptionsNotMatched,
     /// Claims of a JWT are missing or wrong (`INTERNAL-TOKEN-1`): a phrase each.
     JwtClaims(Vec<String>),
+    /// A client gets nothing.
+    OAuth(OAuthRefusal),
     /// A CSRF token was asked for with a credential that needs none (`CSRF-TOKEN-4`).
     CsrfTokenNotSupported,
 }
@@ -363,6 +391,12 @@ impl DomainError {
 impl From<Refusal> for DomainError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<OAuthRefusal> for DomainError {
+    fn from(refusal: OAuthRefusal) -> Self {
+        Self::OAuth(refusal)
     }
 }
 

@@ -1,5 +1,8 @@
-//! OAuth: the clients that a tenant knows, and what it has issued to them.
+//! OAuth: the clients that a tenant knows, what it has issued to them, and why it issues nothing.
 
 pub mod client;
 pub mod kinds;
+pub mod pkce;
+pub mod refusal;
 pub mod scope;
+pub mod token;

@@ -26,6 +26,7 @@
 //! | web integrations, entries of the content security policy, IP policies: everything else | | tenant admin |
 //! | list, read, create, change, delete identity providers; read their status | | tenant admin |
 //! | read the metadata of identity providers | | any user |
+//! | list, revoke OAuth tokens | any user | tenant admin |
 //! | read the tenant | | any user |
 //! | change, deactivate, reactivate the tenant | | tenant admin |
 //!
@@ -34,7 +35,11 @@
 
 use super::clock::Timestamp;
 use super::error::Denial;
-use super::ids::{ApiKeyId, UserId};
+use super::ids::{ApiKeyId, OAuthTokenId, UserId};
+use super::oauth::client::{ExtraGrant, OAuthClient};
+use super::oauth::refusal::OAuthRefusal;
+use super::oauth::scope::Reach;
+use super::oauth::token::MOST_TOKENS_PER_USER;
 use super::secret::TokenDigest;
 use super::user::{User, UserStatus};
 
@@ -105,6 +110,8 @@ pub enum Action {
     CreateIdentityProvider,
     UpdateIdentityProvider,
     DeleteIdentityProvider,
+    ListOAuthTokens,
+    RevokeOAuthToken,
     ReadTenant,
     UpdateTenant,
     DeactivateTenant,
@@ -152,6 +159,23 @@ pub enum Credential {
     ApiKey(ApiKeyId),
     /// A browser session.
     Session(TokenDigest),
+    /// An OAuth access token.
+    AccessToken {
+        /// Which.
+        id: OAuthTokenId,
+        /// How far it reaches.
+        reach: Reach,
+    },
+}
+
+impl Credential {
+    /// How far it reaches into what its user may do.
+    pub fn reach(&self) -> Reach {
+        match self {
+            Self::ApiKey(_) | Self::Session(_) => Reach::Everything,
+            Self::AccessToken { reach, .. } => *reach,
+        }
+    }
 }
 
 impl Caller {
@@ -180,6 +204,8 @@ pub enum Actor {
         tenant_admin: bool,
         /// May hold API keys.
         may_hold_keys: bool,
+        /// How far the credential reaches into that.
+        reach: Reach,
     },
 }
 
@@ -198,7 +224,10 @@ enum Requirement {
 fn requirement(action: Action, target: Target) -> Requirement {
     use Requirement::{AnyUser, KeyHolder, KeyHolderOrTenantAdmin, TenantAdmin};
     match (action, target) {
-        (Action::ListApiKeys | Action::ReadApiKey, Target::Own)
+        (
+            Action::ListApiKeys | Action::ReadApiKey | Action::ListOAuthTokens | Action::RevokeOAuthToken,
+            Target::Own,
+        )
         | (Action::UpdateUserPreferences, Target::Own)
         | (
             Action::ReadApiKeysConfig
@@ -221,7 +250,14 @@ fn requirement(action: Action, target: Target) -> Requirement {
         (Action::ReadApiKey | Action::UpdateApiKey | Action::DeleteApiKey, Target::Other) => {
             TenantAdmin(Denial::NotOwner)
         }
-        (Action::ListApiKeys | Action::CreateApiKey | Action::UpdateUserPreferences, Target::Other)
+        (
+            Action::ListApiKeys
+            | Action::CreateApiKey
+            | Action::UpdateUserPreferences
+            | Action::ListOAuthTokens
+            | Action::RevokeOAuthToken,
+            Target::Other,
+        )
         | (
             Action::UpdateApiKeysConfig
             | Action::CountUsers
@@ -281,14 +317,26 @@ pub fn decide(actor: Actor, action: Action, target: Target) -> Result<Permit, De
     let Actor::User {
         tenant_admin,
         may_hold_keys,
+        reach,
     } = actor
     else {
         return Err(Denial::ExternalClient);
     };
-    match requirement(action, target) {
+    let requirement = requirement(action, target);
+    let in_reach = match reach {
+        Reach::Everything => true,
+        Reach::AsUser => match requirement {
+            Requirement::TenantAdmin(_) => false,
+            Requirement::KeyHolderOrTenantAdmin => may_hold_keys,
+            Requirement::AnyUser | Requirement::KeyHolder => true,
+        },
+        Reach::Identity => action == Action::ReadMe || (action == Action::ReadUser && target == Target::Own),
+    };
+    match requirement {
         Requirement::KeyHolder if !may_hold_keys => Err(Denial::MayNotHoldKeys),
         Requirement::KeyHolderOrTenantAdmin if !may_hold_keys && !tenant_admin => Err(Denial::MayNotHoldKeys),
         Requirement::TenantAdmin(denial) if !tenant_admin => Err(denial),
+        _ if !in_reach => Err(Denial::OutOfScope),
         _ => Ok(Permit(())),
     }
 }
@@ -298,11 +346,45 @@ pub fn by_the_operator() -> Permit {
     Permit(())
 }
 
+/// Decides whether an OAuth client may act without anybody being asked.
+///
+/// # Errors
+/// Why not.
+pub fn act_unasked(client: &OAuthClient, grant: ExtraGrant) -> Result<Permit, OAuthRefusal> {
+    if !client.settings.extra_grants.contains(&grant) {
+        Err(OAuthRefusal::GrantNotAllowed)
+    } else if !client.is_trusted() {
+        Err(OAuthRefusal::ClientNotTrusted)
+    } else {
+        Ok(Permit(()))
+    }
+}
+
+/// Decides whether a token may be issued for a user who has so many good ones.
+///
+/// # Errors
+/// Why not.
+pub fn token_for(user: Option<&User>, good_tokens: usize) -> Result<Permit, OAuthRefusal> {
+    match user.map(|user| user.status) {
+        None | Some(UserStatus::Deleted) => Err(OAuthRefusal::UserUnknown),
+        Some(UserStatus::Disabled) => Err(OAuthRefusal::UserNotActive),
+        Some(UserStatus::Active | UserStatus::Invited | UserStatus::Provisioned)
+            if good_tokens >= MOST_TOKENS_PER_USER =>
+        {
+            Err(OAuthRefusal::TooManyTokens)
+        }
+        Some(UserStatus::Active | UserStatus::Invited | UserStatus::Provisioned) => Ok(Permit(())),
+    }
+}
+
 /// Decides whether `user` may sign in at `now`.
 ///
 /// # Errors
 /// Why not.
 pub fn sign_in(user: &User, now: Timestamp) -> Result<Permit, Denial> {
+    if user.is_bot() {
+        return Err(Denial::BotUser);
+    }
     match user.status {
         UserStatus::Active | UserStatus::Provisioned => Ok(Permit(())),
         UserStatus::Invited if user.invite_expiry.is_none_or(|expiry| now < expiry) => Ok(Permit(())),

@@ -47,6 +47,11 @@ impl Session {
             && idle < self.settings.inactivity_timeout().num_milliseconds()
     }
 
+    /// When its user signed in.
+    pub fn begun(&self) -> Timestamp {
+        self.begun
+    }
+
     /// Notes a request at `now`.
     pub fn touch(&self, now: Timestamp) {
         self.last_seen_milliseconds

@@ -9,6 +9,7 @@ use super::group::{Group, GroupSettings, Groups};
 use super::identity_provider::{IdentityProvider, IdentityProviders};
 use super::ids::{ApiKeyId, GroupId, IdentityProviderId, OAuthClientId, RoleId, TenantId, UserId};
 use super::oauth::client::{OAuthClient, OAuthClients};
+use super::oauth::token::{AccessToken, AuthorizationCode, Family, OAuthTokens, RefreshToken};
 use super::policy::{Actor, Caller, Identity, Permit};
 use super::role::{DEVELOPER, Role, Roles, SCOPE_API_KEYS, TENANT_ADMIN, USER_DEFAULT};
 use super::secret::{MintedToken, SigningKey, TokenDigest};
@@ -108,6 +109,7 @@ pub struct Tenant {
     api_keys: ApiKeys,
     oauth_clients: OAuthClients,
     identity_providers: IdentityProviders,
+    oauth_tokens: OAuthTokens,
     sessions: Sessions,
     web: WebRules,
     signing_key: Arc<SigningKey>,
@@ -134,6 +136,7 @@ impl Tenant {
             api_keys: ApiKeys::default(),
             oauth_clients: OAuthClients::default(),
             identity_providers: IdentityProviders::default(),
+            oauth_tokens: OAuthTokens::default(),
             sessions: Sessions::default(),
             web: WebRules::default(),
             signing_key,
@@ -215,6 +218,11 @@ impl Tenant {
         &self.identity_providers
     }
 
+    /// What it has issued to them.
+    pub fn oauth_tokens(&self) -> &OAuthTokens {
+        &self.oauth_tokens
+    }
+
     /// The key that signs its tokens; shared, so that signing needs no lock.
     pub fn signing_key(&self) -> Arc<SigningKey> {
         Arc::clone(&self.signing_key)
@@ -289,6 +297,7 @@ impl Tenant {
                 Actor::User {
                     tenant_admin: user.is_some_and(|user| self.is_tenant_admin(user)),
                     may_hold_keys: user.is_some_and(|user| self.may_hold_keys(user)),
+                    reach: caller.credential.reach(),
                 }
             }
         }
@@ -393,8 +402,9 @@ impl Tenant {
         self.oauth_clients.put(client);
     }
 
-    /// Removes an OAuth client, and what users have allowed it.
+    /// Removes an OAuth client, and what users have allowed it; what was issued to it opens nothing any more.
     pub fn remove_oauth_client(&mut self, _: &Permit, id: &OAuthClientId) {
+        self.oauth_tokens.revoke_client(id);
         self.oauth_clients.remove(id);
     }
 
@@ -429,6 +439,56 @@ impl Tenant {
         now: Timestamp,
     ) {
         self.identity_providers.take(provider, token_id, until, now);
+    }
+
+    /// Notes what a user allows an OAuth client.
+    pub fn allow_oauth_client(
+        &mut self,
+        _: &Permit,
+        client: OAuthClientId,
+        user: UserId,
+        scopes: Vec<String>,
+    ) {
+        self.oauth_clients.allow(client, user, scopes);
+    }
+
+    /// Issues an access token, and a refresh token under its digest.
+    pub fn issue_tokens(
+        &mut self,
+        _: &Permit,
+        access: AccessToken,
+        refresh: Option<(TokenDigest, RefreshToken)>,
+        now: Timestamp,
+    ) {
+        self.oauth_tokens.add_access(access, now);
+        if let Some((digest, refresh)) = refresh {
+            self.oauth_tokens.add_refresh(digest, refresh, now);
+        }
+    }
+
+    /// Issues an authorization code under its digest.
+    pub fn issue_code(&mut self, _: &Permit, digest: TokenDigest, code: AuthorizationCode, now: Timestamp) {
+        self.oauth_tokens.add_code(digest, code, now);
+    }
+
+    /// Notes that an authorization code was used. Whoever holds it may use it.
+    pub fn use_code(&mut self, digest: &TokenDigest) {
+        self.oauth_tokens.use_code(digest);
+    }
+
+    /// Notes that a refresh token was used.
+    pub fn use_refresh_token(&mut self, digest: &TokenDigest) {
+        self.oauth_tokens.use_refresh(digest);
+    }
+
+    /// Remembers the `jti` of a client's assertion until it has expired.
+    pub fn use_assertion(&mut self, digest: TokenDigest, expiry: Timestamp, now: Timestamp) {
+        self.oauth_tokens.add_assertion(digest, expiry, now);
+    }
+
+    /// Revokes all tokens that belong together. Whoever holds one may revoke it.
+    pub fn revoke_tokens(&mut self, family: Family) {
+        self.oauth_tokens.revoke_family(family);
     }
 
     /// Begins a session under the digest of its cookie.

@@ -77,6 +77,42 @@ pub struct User {
     pub last_updated_at: Timestamp,
 }
 
+/// What the subject of a bot user begins with; the id of its OAuth client follows (documented).
+pub const BOT_SUBJECT: &str = "qlikbot\\";
+
+impl User {
+    /// A user who has just been created and may come in, with a name and nothing else.
+    pub fn named(id: UserId, subject: String, name: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            subject,
+            name,
+            email: None,
+            status: UserStatus::Active,
+            picture: None,
+            locale: None,
+            zoneinfo: None,
+            preferred_locale: None,
+            preferred_zoneinfo: None,
+            assigned_roles: Vec::new(),
+            assigned_groups: Vec::new(),
+            invite_expiry: None,
+            created_at: now,
+            last_updated_at: now,
+        }
+    }
+
+    /// The OAuth client that this user is the bot of (documented: told by the subject).
+    pub fn client_id(&self) -> Option<&str> {
+        self.subject.strip_prefix(BOT_SUBJECT)
+    }
+
+    /// Whether nobody can sign in as this user, because it stands for an OAuth client.
+    pub fn is_bot(&self) -> bool {
+        self.client_id().is_some()
+    }
+}
+
 /// What makes a new user clash with another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum UserClash {

@@ -411,7 +411,7 @@ pub fn create_to_show(context: &Context, command: CreateApiKey) -> Result<ApiKey
 pub fn show_new(context: &Context, id: ApiKeyId) -> Option<MintedToken> {
     match &context.caller.credential {
         Credential::Session(cookie) => context.tenant.write().take_new_key(cookie, id),
-        Credential::ApiKey(_) => None,
+        Credential::ApiKey(_) | Credential::AccessToken { .. } => None,
     }
 }
 

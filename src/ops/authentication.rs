@@ -6,16 +6,55 @@ use super::{Context, TenantHandle};
 use crate::domain::api_key::{KeyStatus, KeySubject};
 use crate::domain::error::Refusal;
 use crate::domain::ids::UserId;
+use crate::domain::oauth::scope::Reach;
+use crate::domain::oauth::token::Purpose;
 use crate::domain::policy::{Caller, Credential, Identity};
 use crate::domain::secret::{CsrfToken, PresentedToken};
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::domain::user::UserStatus;
 
+/// Finds the caller behind a bearer token: an API key, or an OAuth access token.
+///
+/// # Errors
+/// Why the token opens nothing.
+pub fn by_bearer(handle: &Arc<TenantHandle>, token: &PresentedToken<'_>) -> Result<Context, Refusal> {
+    let digest = token.digest();
+    let now = handle.clock().now();
+    let tenant = handle.read();
+    let Some(found) = tenant.oauth_tokens().access(&digest) else {
+        drop(tenant);
+        return by_api_key(handle, token);
+    };
+    if found.revoked {
+        return Err(Refusal::TokenRevoked);
+    }
+    if !found.is_good(now) {
+        return Err(Refusal::TokenExpired);
+    }
+    if found.purpose != Purpose::Rest {
+        return Err(Refusal::TokenPurpose);
+    }
+    require_active(&tenant, &found.authorization.user)?;
+    found.touch(now);
+    let caller = Caller {
+        identity: Identity::User(found.authorization.user.clone()),
+        credential: Credential::AccessToken {
+            id: found.id.clone(),
+            reach: Reach::of(&found.authorization.scopes),
+        },
+    };
+    Ok(Context {
+        tenant: Arc::clone(handle),
+        caller,
+        now,
+    })
+}
+
 /// Finds the caller behind an API key.
 ///
 /// # Errors
 /// Why the key opens nothing.
-pub fn by_api_key(handle: &Arc<TenantHandle>, token: &PresentedToken<'_>) -> Result<Context, Refusal> {
+fn by_api_key(handle: &Arc<TenantHandle>, token: &PresentedToken<'_>) -> Result<Context, Refusal> {
     let digest = token.digest();
     let now = handle.clock().now();
     let tenant = handle.read();

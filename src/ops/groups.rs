@@ -579,6 +579,7 @@ fn view(tenant: &Tenant, group: &Group, with_roles: bool) -> GroupView {
 
 #[cfg(test)]
 mod tests {
+    use crate::domain::oauth::scope::Reach;
     use serde_json::json;
 
     use super::*;
@@ -614,6 +615,7 @@ mod tests {
         let admin = Actor::User {
             tenant_admin: true,
             may_hold_keys: false,
+            reach: Reach::Everything,
         };
         let permit = decide(admin, Action::CreateGroup, Target::Other).unwrap();
         let mut user = tenant.users().get(&UserId::parse("u").unwrap()).unwrap().clone();

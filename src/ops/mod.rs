@@ -30,6 +30,7 @@ pub mod identity_providers;
 pub mod ip_policies;
 pub mod journal;
 pub mod jwt_sessions;
+pub mod oauth;
 pub mod oauth_clients;
 pub mod rate_limits;
 pub mod roles;

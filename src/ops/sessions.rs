@@ -66,7 +66,7 @@ pub fn candidates(handle: &TenantHandle, search: &str, limit: usize) -> Candidat
     let mut found: Vec<&User> = tenant
         .users()
         .iter()
-        .filter(|user| user.status != UserStatus::Deleted)
+        .filter(|user| user.status != UserStatus::Deleted && !user.is_bot())
         .filter(|user| {
             [user.name.as_str(), &user.subject, user.id.as_str()]
                 .into_iter()
@@ -98,7 +98,7 @@ pub fn sign_out(context: &Context) {
 /// When the caller came with another credential, which needs no such token.
 pub fn csrf_token(context: &Context) -> Result<CsrfToken, DomainError> {
     match &context.caller.credential {
-        Credential::ApiKey(_) => Err(DomainError::CsrfTokenNotSupported),
+        Credential::ApiKey(_) | Credential::AccessToken { .. } => Err(DomainError::CsrfTokenNotSupported),
         Credential::Session(cookie) => {
             let tenant = context.tenant.read();
             let session = tenant.session(cookie, context.now);

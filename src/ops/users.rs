@@ -247,7 +247,7 @@ fn sort_key<'u>(tenant: &'u Tenant, user: &'u User, field: UserField) -> SortKey
         UserField::Id => user.id.as_str().into(),
         UserField::TenantId => tenant.id().as_str().into(),
         // No user of this emulator stands for an OAuth client.
-        UserField::ClientId => SortKey::Absent,
+        UserField::ClientId => user.client_id().into(),
         UserField::Status => user.status.as_str().into(),
         UserField::Subject => user.subject.to_lowercase().into(),
         UserField::Email => user.email.as_ref().map(|email| email.to_lowercase()).into(),
@@ -259,6 +259,7 @@ fn sort_key<'u>(tenant: &'u Tenant, user: &'u User, field: UserField) -> SortKey
 fn passes(tenant: &Tenant, sees: &Sight, user: &User, filter: &Filter) -> bool {
     filter.matches(|attribute, test| match attribute {
         "id" => test(user.id.as_str()),
+        "clientId" => user.client_id().is_some_and(test),
         "subject" => test(&user.subject),
         "name" => test(&user.name),
         "email" => user.email.as_deref().is_some_and(test),

@@ -74,7 +74,7 @@ fn facts<'r>(
         user: caller.and_then(Caller::user_id),
         api_key: caller.and_then(|caller| match caller.credential {
             Credential::ApiKey(id) => Some(id),
-            Credential::Session(_) => None,
+            Credential::Session(_) | Credential::AccessToken { .. } => None,
         }),
     }
 }

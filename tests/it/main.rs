@@ -25,6 +25,7 @@ mod identity_providers;
 mod ip_policies;
 mod library;
 mod login;
+mod oauth;
 mod oauth_clients;
 mod program;
 mod secrets;

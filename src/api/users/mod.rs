@@ -32,6 +32,8 @@ pub mod update;
 pub struct UserResource {
     id: UserId,
     tenant_id: TenantId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
     subject: String,
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,11 +128,13 @@ impl UserResource {
         let names = roles
             .as_ref()
             .map(|roles| roles.iter().map(|role| role.name.clone()).collect());
+        let client_id = user.client_id().map(str::to_owned);
         let (created_at, last_updated_at) = (wire(user.created_at), wire(user.last_updated_at));
         Self {
             links: SelfLink::to(origin, &path(&user.id)),
             id: user.id,
             tenant_id,
+            client_id,
             subject: user.subject,
             name: user.name,
             email: user.email,

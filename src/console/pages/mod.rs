@@ -1,6 +1,7 @@
 //! One file a page, or a family of small ones.
 
 pub(super) mod api_keys;
+pub(super) mod authorize;
 pub(super) mod generate;
 pub(super) mod group;
 pub(super) mod group_members;

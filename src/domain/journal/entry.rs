@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::scrub;
 use crate::domain::clock::{Timestamp, wire};
 use crate::domain::fault::FaultId;
-use crate::domain::ids::ApiKeyId;
+use crate::domain::ids::{ApiKeyId, OAuthTokenId};
 use crate::domain::policy::{Caller, Credential, Identity};
 use crate::domain::request_pattern::known_method;
 
@@ -71,6 +71,8 @@ pub struct Outcome {
 pub struct CallerRecord {
     identity: Identity,
     api_key: Option<ApiKeyId>,
+    /// The OAuth access token, by its id in the list of tokens.
+    oauth_token: Option<OAuthTokenId>,
 }
 
 impl From<&Caller> for CallerRecord {
@@ -79,7 +81,11 @@ impl From<&Caller> for CallerRecord {
             identity: caller.identity.clone(),
             api_key: match caller.credential {
                 Credential::ApiKey(id) => Some(id),
-                Credential::Session(_) => None,
+                Credential::Session(_) | Credential::AccessToken { .. } => None,
+            },
+            oauth_token: match &caller.credential {
+                Credential::AccessToken { id, .. } => Some(id.clone()),
+                Credential::ApiKey(_) | Credential::Session(_) => None,
             },
         }
     }
@@ -99,15 +105,17 @@ impl CallerRecord {
         self.api_key
     }
 
-    /// `{"user": …}` or `{"externalClient": …}`, with `"apiKey": …` or `"session": true`.
+    /// `{"user": …}` or `{"externalClient": …}`, with `"apiKey": …`, `"oauthToken": …` or `"session": true`.
     pub fn to_json(&self) -> Value {
         let kind = match self.identity {
             Identity::User(_) => "user",
             Identity::ExternalClient(_) => "externalClient",
         };
-        match self.api_key {
-            Some(key) => json!({ kind: self.subject(), "apiKey": key }),
-            None => json!({ kind: self.subject(), "session": true }),
+        match (self.api_key, &self.oauth_token) {
+            (Some(key), _) => json!({ kind: self.subject(), "apiKey": key }),
+            // By its id, which is no secret.
+            (None, Some(token)) => json!({ kind: self.subject(), "oauthToken": token }),
+            (None, None) => json!({ kind: self.subject(), "session": true }),
         }
     }
 
@@ -470,6 +478,7 @@ mod tests {
         CallerRecord {
             identity: Identity::User(UserId::parse("ann").unwrap()),
             api_key: ApiKeyId::parse("1fc531f9-1964-46d6-9267-256e707fac45"),
+            oauth_token: None,
         }
     }
 

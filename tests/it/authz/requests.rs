@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    Actor, BYSTANDER, CSP_ENTRY, Client, EMPTY_GROUP, HOSTNAME, IP_POLICY, Person, ROBOT, ROBOT_SECRET_HINT,
-    Request, START, TENANT_ID, UNASSIGNED_ROLE, WEB_INTEGRATION, jwt,
+    Actor, BYSTANDER, CSP_ENTRY, Client, EMPTY_GROUP, HOSTNAME, IP_POLICY, PAGE, Person, ROBOT, ROBOT_SECRET,
+    ROBOT_SECRET_HINT, Request, START, TENANT_ID, UNASSIGNED_ROLE, WEB_INTEGRATION, jwt,
 };
 
 /// The id of the role `TenantAdmin`, the same in every tenant.
@@ -50,8 +50,21 @@ pub(super) fn request(operation: &str, about: &str, actor: Actor, client: &Clien
 }
 
 fn by_path(method: &str, path: &str, client: &Client) -> Request {
-    match method {
-        "GET" => client.get(path),
+    match (method, path) {
+        ("GET", "/oauth/authorize") => client.get(path).query(&[
+            ("response_type", "code"),
+            ("client_id", PAGE),
+            ("redirect_uri", "https://page.example/callback"),
+            ("scope", "user_default"),
+            ("state", "state"),
+            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            ("code_challenge_method", "S256"),
+        ]),
+        ("POST", "/oauth/token") => client.post(path).json(&json!({
+            "grant_type": "client_credentials", "client_id": ROBOT, "client_secret": ROBOT_SECRET,
+        })),
+        ("POST", "/oauth/revoke") => client.post(path).json(&json!({ "token": "unknown" })),
+        ("GET", _) => client.get(path),
         _ => client.post(path).form(&[("user", "viewer")]),
     }
 }

@@ -16,6 +16,12 @@ pub(crate) const TENANT_ID: &str = "Mq7545_example_tenant_0000000001";
 /// The id of an OAuth client that acts for itself, with a secret.
 pub(crate) const ROBOT: &str = "0a0000000000000000000000000000a1";
 
+/// The secret of [`ROBOT`].
+pub(crate) const ROBOT_SECRET: &str = "50000000000000000000000000000000000000000000000000000000000secret";
+
+/// The id of an OAuth client of the kind `spa`.
+pub(crate) const PAGE: &str = "0a0000000000000000000000000000a2";
+
 /// The hint of the secret of [`ROBOT`].
 pub(crate) const ROBOT_SECRET_HINT: &str = "ecret";
 

@@ -326,7 +326,15 @@ impl Request {
                 return Ok(());
             }
             let query: Vec<_> = self.url.query_pairs().into_owned().collect();
-            let body: Option<Value> = serde_json::from_slice(&self.body).ok();
+            let body: Option<Value> = match self.headers.get("content-type") {
+                Some(kind) if kind == "application/x-www-form-urlencoded" => {
+                    let mut form = Url::parse("form:").unwrap();
+                    form.set_query(std::str::from_utf8(&self.body).ok());
+                    let members = form.query_pairs().into_owned();
+                    Some(members.map(|(name, value)| (name, Value::from(value))).collect())
+                }
+                _ => serde_json::from_slice(&self.body).ok(),
+            };
             contract.check_request(edition, operation.id, &query, body.as_ref())
         });
         tally::note(contract);

@@ -11,8 +11,8 @@ mod tally;
 mod world;
 
 pub(crate) use actors::{
-    Actor, BYSTANDER, CSP_ENTRY, Door, EMPTY_GROUP, IP_POLICY, Person, ROBOT, ROBOT_SECRET_HINT, TENANT_ID,
-    UNASSIGNED_ROLE, WEB_INTEGRATION,
+    Actor, BYSTANDER, CSP_ENTRY, Door, EMPTY_GROUP, IP_POLICY, PAGE, Person, ROBOT, ROBOT_SECRET,
+    ROBOT_SECRET_HINT, TENANT_ID, UNASSIGNED_ROLE, WEB_INTEGRATION,
 };
 pub(crate) use client::{Answer, Client, Request};
 pub(crate) use control_api::ControlApi;
