@@ -75,6 +75,7 @@ async fn ask(edition: Edition, row: &Row, actor: Actor, door: Door, expected: Ve
             .send()
             .await
             .expect(200);
+        let observer = world.sign_in("keyless-admin").await;
         let tokens = observer.get("/api/v1/oauth-tokens").send().await.expect(200);
         client.delete(&format!("/api/v1/oauth-tokens/{}", tokens.str("/data/0/id")))
     } else {
