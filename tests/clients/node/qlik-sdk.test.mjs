@@ -2,9 +2,11 @@
 //
 // The host is given by number: with `localhost:PORT` this client takes `localhost` for the scheme.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { generateKeyPairSync } from "node:crypto";
+import { after, before, describe, test } from "node:test";
 
 import Qlik, { AuthType } from "@qlik/sdk";
+import generateSignedToken from "@qlik/sdk/generateSignedToken";
 
 import { admin, createUsers, developer, junkToken, letTimePass, origin, tenantId, unknown } from "./support.mjs";
 
@@ -201,5 +203,115 @@ describe("refusals", () => {
       for await (const user of list.pagination) assert(user.id);
     };
     assert.equal((await refusal(walk())).status, 405);
+  });
+});
+
+// As a portal does it whose users need no account of their own: its server signs a token with the client, and keeps the
+// cookies that it gets for it, because outside of a browser nothing else does.
+describe("JWT sessions", () => {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const issuer = "https://portal.example.com";
+  const keyid = "key-of-the-portal";
+  let provider;
+  let webIntegrationId;
+
+  before(async () => {
+    provider = await asAdmin.identityProviders.create({
+      tenantIds: [tenantId],
+      provider: "external",
+      protocol: "jwtAuth",
+      interactive: false,
+      description: "The portal",
+      options: { issuer, staticKeys: [{ kid: keyid, pem: publicKey.replaceAll("\n", "") }] },
+    });
+    ({ id: webIntegrationId } = await asAdmin.webIntegrations.create({ name: "The portal", validOrigins: [origin] }));
+  });
+
+  after(async () => {
+    for (const user of await asAdmin.users.getUsers({ filter: 'name co "of the portal"' })) await user.delete();
+    await (await asAdmin.webIntegrations.get(webIntegrationId)).delete();
+  });
+
+  function sign(claims, options) {
+    const person = { sub: "portal|pia", subType: "user", name: "Pia of the portal", email: "pia@example.com" };
+    const times = { notBefore: "0s", expiresIn: "5m" };
+    return generateSignedToken({ ...person, ...times, keyid, issuer, ...claims }, options?.key ?? privateKey);
+  }
+
+  function portal(token, csrfToken) {
+    const fetchToken = async () => token;
+    const config = { host: origin, authType: AuthType.JWTAuth, webIntegrationId, fetchToken };
+    return new Qlik(csrfToken ? { ...config, csrfToken } : config).auth;
+  }
+
+  /** Begins a session; resolves to its cookies as a request sends them, and to a call by it. */
+  async function session(token) {
+    const answer = await portal(token).getSessionCookie();
+    const cookies = answer.headers.getSetCookie();
+    const cookie = cookies.map((cookie) => cookie.split(";")[0]).join("; ");
+    const call = (path, init, csrfToken) => portal(token, csrfToken).rest(path, { ...init, headers: { cookie } });
+    return { answer, cookies, call };
+  }
+
+  test("a token that the client signs begins a session", async () => {
+    const { answer, cookies, call } = await session(sign());
+    assert.deepEqual(await answer.json(), {});
+    const names = cookies.map((cookie) => cookie.split("=")[0]);
+    assert.deepEqual(names, ["eas.sid", "eas.sid.sig", "_csrfToken", "_csrfToken.sig"]);
+    const attributes = origin.startsWith("https:") ? /; SameSite=None; Secure$/ : /; SameSite=Lax$/;
+    for (const cookie of cookies) assert.match(cookie, attributes);
+
+    const me = await (await call("/users/me")).json();
+    assert.deepEqual([me.subject, me.name, me.email], ["portal|pia", "Pia of the portal", "pia@example.com"]);
+    assert.equal((await asAdmin.users.get(me.id)).status, "active");
+  });
+
+  test("a change needs the CSRF token of the session", async () => {
+    const { call } = await session(sign());
+    const csrfToken = (await call("/csrf-token")).headers.get("qlik-csrf-token");
+    const { id } = await (await call("/users/me")).json();
+    const change = {
+      method: "PATCH",
+      body: JSON.stringify([{ op: "replace", path: "/preferredLocale", value: "sv" }]),
+    };
+    const { name, status } = await refusal(call(`/users/${id}`, change, "another"));
+    assert.deepEqual([name, status], ["CustomError", 403]);
+    assert.equal((await call(`/users/${id}`, change, csrfToken)).status, 204);
+    assert.equal((await (await call("/users/me")).json()).preferredLocale, "sv");
+  });
+
+  test("the same user comes back with a token that says something else", async () => {
+    const { call } = await session(sign());
+    const before = await (await call("/users/me")).json();
+    const renamed = await session(sign({ name: "Pia Renamed of the portal" }));
+    const after = await (await renamed.call("/users/me")).json();
+    assert.deepEqual([after.id, after.name], [before.id, "Pia Renamed of the portal"]);
+  });
+
+  test("a token is taken once, and only if the portal has signed it", async () => {
+    const token = sign({ jti: "once" });
+    await session(token);
+    const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+    const refused = {
+      "the same token": token,
+      "another token with its jti": sign({ jti: "once" }),
+      "a token of somebody else": sign({}, { key: stranger.export({ type: "pkcs8", format: "pem" }) }),
+      "a token of an unknown issuer": sign({ issuer: "https://elsewhere.example.com" }),
+      "a token with an unknown key": sign({ keyid: "another" }),
+    };
+    for (const [what, token] of Object.entries(refused)) {
+      await assert.rejects(session(token), { name: "AuthenticationError" }, what);
+    }
+  });
+
+  test("without its provider the portal begins no session", async () => {
+    const { call } = await session(sign());
+    await asAdmin.identityProviders.delete(provider.id);
+    await assert.rejects(session(sign()), { name: "AuthenticationError" });
+    assert.equal((await call("/users/me")).status, 200);
   });
 });
