@@ -13,6 +13,7 @@ use super::links::PageLinks;
 use super::no_content;
 use crate::domain::clock::wire;
 use crate::domain::document::{Faults, Fields};
+use crate::domain::error::DomainError;
 use crate::domain::identity_provider::{Draft, Federation, FederationProtocol, JwtIssuer, Kind, Reader};
 use crate::domain::ids::{IdentityProviderId, TenantId};
 use crate::ops::identity_providers::{self, IdentityProviderView, ListIdentityProviders, ORDER};
@@ -262,12 +263,12 @@ fn with_hash(status: StatusCode, view: IdentityProviderView) -> Response {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn draft(body: &Value) -> Result<Draft, ApiError> {
+pub fn draft(body: &Value) -> Result<Draft, DomainError> {
     let faults = Faults::default();
     let reader = Reader {
         faults: &faults,
         of_seed: false,
     };
     let draft = reader.read(&mut Fields::open(&faults, "", body));
-    Ok(faults.verdict(draft)?)
+    faults.verdict(draft)
 }

@@ -37,6 +37,9 @@ pub(super) enum Flash {
     MemberRemoved,
     GroupCreationOn,
     GroupCreationOff,
+    SessionsSaved,
+    IdentityProviderCreated,
+    IdentityProviderDeleted,
     SignedOut,
     ClockChanged,
     RequestsForgotten,
@@ -52,7 +55,7 @@ pub(super) enum Flash {
 }
 
 /// Every flash without a number, under its word.
-const WORDS: [(&str, Flash); 38] = [
+const WORDS: [(&str, Flash); 41] = [
     ("keys-on", Flash::KeysSwitchedOn),
     ("keys-off", Flash::KeysSwitchedOff),
     ("maximum-expiration", Flash::MaximumExpirationSaved),
@@ -79,6 +82,9 @@ const WORDS: [(&str, Flash); 38] = [
     ("member-removed", Flash::MemberRemoved),
     ("group-creation-on", Flash::GroupCreationOn),
     ("group-creation-off", Flash::GroupCreationOff),
+    ("sessions", Flash::SessionsSaved),
+    ("identity-provider-created", Flash::IdentityProviderCreated),
+    ("identity-provider-deleted", Flash::IdentityProviderDeleted),
     ("signed-out", Flash::SignedOut),
     ("clock", Flash::ClockChanged),
     ("requests", Flash::RequestsForgotten),
@@ -134,6 +140,9 @@ impl Flash {
             Self::MemberRemoved => "The user is no longer in the group.",
             Self::GroupCreationOn => "Groups are created when users of them sign in.",
             Self::GroupCreationOff => "No groups are created when users sign in.",
+            Self::SessionsSaved => "The life of sessions is changed. It applies to new sessions.",
+            Self::IdentityProviderCreated => "The identity provider is created.",
+            Self::IdentityProviderDeleted => "The identity provider is deleted.",
             Self::SignedOut => "You are signed out.",
             Self::ClockChanged => "The clock is changed.",
             Self::RequestsForgotten => "The requests are forgotten.",

@@ -11,8 +11,8 @@ use axum::routing::get;
 use crate::ops::tenancy::Tenants;
 use pages::authorize;
 use pages::{
-    api_keys, generate, group, group_members, group_roles, groups, home, own_key, own_keys, profile, revoke,
-    role, roles, settings,
+    api_keys, generate, group, group_members, group_roles, groups, home, identity_providers, own_key,
+    own_keys, profile, revoke, role, roles, settings,
 };
 use pages::{invite, shown, sign_in, sign_out, user, user_roles, users, web, web_integration};
 
@@ -61,6 +61,10 @@ pub fn routes() -> Router<Arc<Tenants>> {
             "/console/settings/groups/automatic-creation",
             get(settings::back).post(settings::switch_group_creation),
         )
+        .route(
+            "/console/settings/sessions",
+            get(settings::back).post(settings::sessions),
+        )
         .route("/console/users", get(users::show))
         .route("/console/users/invite", get(invite::ask).post(invite::invite))
         .route(
@@ -101,6 +105,15 @@ pub fn routes() -> Router<Arc<Tenants>> {
         )
         .route("/console/api-keys", get(api_keys::show))
         .route("/console/api-keys/revoke", get(revoke::ask).post(revoke::revoke))
+        .route("/console/identity-providers", get(identity_providers::show))
+        .route(
+            "/console/identity-providers/new",
+            get(identity_providers::ask_new).post(identity_providers::create),
+        )
+        .route(
+            "/console/identity-providers/{id}/delete",
+            get(identity_providers::ask_delete).post(identity_providers::delete),
+        )
         .route("/console/web", get(web::show))
         .route(
             "/console/web/new",

@@ -18,6 +18,9 @@ use super::pages::group::{GroupDeletePage, GroupPage};
 use super::pages::group_members::{GroupMembersPage, MemberRow};
 use super::pages::group_roles::GroupRolesPage;
 use super::pages::groups::{GroupRow, GroupsPage};
+use super::pages::identity_providers::{
+    IdentityProviderDeletePage, IdentityProviderPage, IdentityProvidersPage, ProviderRow,
+};
 use super::pages::invite::InvitePage;
 use super::pages::own_key::{DeletePage, DescribePage};
 use super::pages::own_keys::{AllowanceView, Obstacle, OwnKeysPage};
@@ -252,6 +255,7 @@ fn samples() -> Vec<Sample> {
     samples.api_keys();
     samples.roles();
     samples.groups();
+    samples.identity_providers();
     samples.web();
     samples.profile();
     samples.emulator();
@@ -350,6 +354,8 @@ impl Samples {
                         lifetime: lifetime.clone(),
                         per_user: per_user.clone(),
                         creates_groups: enabled,
+                        inactivity: per_user.clone(),
+                        lifespan: per_user.clone(),
                         problems,
                         tenant_id: MARKUP.to_owned(),
                         hostnames: vec![MARKUP.to_owned(), "b".to_owned()],
@@ -495,6 +501,48 @@ impl Samples {
                 self.add(&RoleDeletePage {
                     shell: shell.clone(),
                     role,
+                    problems,
+                });
+            }
+        }
+    }
+
+    fn identity_providers(&mut self) {
+        let row = |id: &str, jwt: bool, active: bool| ProviderRow {
+            id: id.to_owned(),
+            title: MARKUP.to_owned(),
+            kind: if jwt { "JWT" } else { "OIDC" },
+            product: (!jwt).then_some("okta"),
+            issuer: jwt.then(|| (MARKUP.to_owned(), MARKUP.to_owned())),
+            active,
+            pending: !jwt && !active,
+            created: moment(),
+        };
+        let rows = vec![
+            row("a", true, true),
+            row("b", true, false),
+            row("c", false, true),
+            row("d", false, false),
+        ];
+        for shell in shells(Section::IdentityProviders) {
+            for rows in [rows.clone(), vec![row("a", true, true)], Vec::new()] {
+                self.add(&IdentityProvidersPage {
+                    shell: shell.clone(),
+                    rows,
+                });
+            }
+            for (field, problems) in [fine(), faulty()].into_iter().zip(problems()) {
+                self.add(&IdentityProviderPage {
+                    shell: shell.clone(),
+                    description: field.clone(),
+                    issuer: field.clone(),
+                    key_id: field.clone(),
+                    pem: field,
+                    problems: problems.clone(),
+                });
+                self.add(&IdentityProviderDeletePage {
+                    shell: shell.clone(),
+                    row: row("a", problems.is_empty(), true),
                     problems,
                 });
             }

@@ -20,6 +20,7 @@ pub(super) enum Section {
     ApiKeys,
     Roles,
     Groups,
+    IdentityProviders,
     Web,
     Profile,
     OwnApiKeys,
@@ -42,6 +43,7 @@ impl Section {
             Self::ApiKeys => "api-keys",
             Self::Roles => "roles",
             Self::Groups => "groups",
+            Self::IdentityProviders => "identity-providers",
             Self::Web => "web",
             Self::Profile => "profile",
             Self::OwnApiKeys => "own-api-keys",
@@ -60,7 +62,13 @@ impl Section {
     pub(super) fn is_console(self) -> bool {
         matches!(
             self,
-            Self::Settings | Self::Users | Self::Groups | Self::ApiKeys | Self::Roles | Self::Web
+            Self::Settings
+                | Self::Users
+                | Self::Groups
+                | Self::ApiKeys
+                | Self::Roles
+                | Self::IdentityProviders
+                | Self::Web
         )
     }
 

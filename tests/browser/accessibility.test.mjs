@@ -1,5 +1,6 @@
 // axe-core on every page, dialog and menu, light and dark, wide and narrow; nothing is wider than a telephone.
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 
 import { consoleTest } from "./support/console-test.mjs";
 import { Audit } from "./support/axe.mjs";
@@ -7,6 +8,10 @@ import { admin, developer, learner, shippedSeed, tenantId } from "./support/serv
 import * as steps from "./support/steps.mjs";
 
 const unbroken = "x".repeat(120);
+const { publicKey } = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+});
 const long = "A description that goes on and on, because nobody told its author where to stop or why one would";
 
 /** The seed `ready` with much of everything: users, statuses, long words, keys of each status. */
@@ -100,6 +105,8 @@ for (const edition of ["classic", "current"]) {
       "/console/roles",
       "/console/roles?search=nothing",
       "/console/roles/new",
+      "/console/identity-providers",
+      "/console/identity-providers/new",
       "/console/web",
       "/console/web/new",
       "/console/groups",
@@ -166,6 +173,42 @@ for (const edition of ["classic", "current"]) {
         await browser.click("member-add");
         await browser.element(then);
       }
+    });
+    await screen("/console/settings", "settings with a fault in the life of sessions", async () => {
+      for (const field of ["session-inactivity", "session-lifespan"]) {
+        await browser.type(await browser.element(field), "61");
+      }
+      await browser.click("sessions-save");
+      await browser.element("session-lifespan-error");
+    });
+    await screen("/console/identity-providers", "an identity provider with faults", async () => {
+      await browser.click("provider-new");
+      for (const [field, text] of [
+        ["provider-description", long],
+        ["provider-issuer-field", unbroken],
+        ["provider-key-id-field", unbroken],
+        ["provider-pem", "nonsense"],
+      ]) {
+        await browser.type(await browser.element(field), text);
+      }
+      await browser.click("provider-save");
+      await browser.element("provider-pem-error");
+    });
+    await screen("/console/identity-providers", "identity providers with one of long names", async () => {
+      await browser.click("provider-new");
+      await browser.type(await browser.element("provider-issuer-field"), unbroken);
+      await browser.type(await browser.element("provider-key-id-field"), unbroken);
+      await browser.type(await browser.element("provider-pem"), publicKey);
+      await browser.click("provider-save");
+      await browser.element("flash");
+    });
+    await screen("/console/identity-providers", "the menu of an identity provider", () =>
+      browser.click("provider-menu"),
+    );
+    await screen("/console/identity-providers", "the dialog of provider-delete", async () => {
+      await browser.click("provider-menu");
+      await browser.click("provider-delete");
+      await browser.element("dialog");
     });
     for (const entry of ["group-edit-roles", "group-edit", "group-delete"]) {
       await screen("/console/groups?search=CG-Keys", `the dialog of ${entry}`, async () => {

@@ -171,3 +171,45 @@ async fn a_snapshot_and_an_export_hold_them() {
     control(Method::POST, "/_mock/snapshots/before/restore").await;
     assert_eq!(read().await, defaults);
 }
+
+#[tokio::test]
+async fn an_admin_changes_them_in_the_console() {
+    for edition in EDITIONS {
+        let world = World::start(edition).await;
+        let admin = world.by_session(Actor::TenantAdmin).await;
+        let save = async |inactivity: &str, lifespan: &str| {
+            let fields = [("inactivity", inactivity), ("lifespan", lifespan)];
+            let form = admin.post("/console/settings/sessions").form(&fields);
+            let form = form.header("accept", "text/html").outside_the_contract();
+            form.send().await
+        };
+        let saved = save(" 45 ", "120").await.expect(303);
+        assert_eq!(saved.header("location"), "/console/settings");
+        let settings = admin.get(SETTINGS).send().await.expect(200).json;
+        assert_eq!(settings["userSessionInactivityTimeoutMinutes"], 45);
+        assert_eq!(settings["maxUserSessionLifespanMinutes"], 120);
+        let page = admin.get("/console/settings").header("accept", "text/html");
+        let page = page.outside_the_contract().send().await.expect(200).text;
+        for field in ["name=\"inactivity\"", "name=\"lifespan\""] {
+            let (_, rest) = page.split_once(field).unwrap();
+            let value = rest.split_once(" value=\"").unwrap().1.split('"').next().unwrap();
+            assert_eq!(value, if field.contains("inactivity") { "45" } else { "120" });
+        }
+        // Nothing is changed if anything is wrong.
+        for (inactivity, lifespan, wrong) in [
+            ("14", "180", &["session-inactivity-error"][..]),
+            ("60", "90", &["session-lifespan-error"]),
+            (
+                "many",
+                "",
+                &["session-inactivity-error", "session-lifespan-error"],
+            ),
+        ] {
+            let refused = save(inactivity, lifespan).await.expect(400).text;
+            for place in wrong {
+                assert!(refused.contains(&format!("id=\"{place}\"")), "{place}: {refused}");
+            }
+        }
+        assert_eq!(admin.get(SETTINGS).send().await.expect(200).json, settings);
+    }
+}

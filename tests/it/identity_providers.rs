@@ -524,3 +524,173 @@ async fn a_seed_an_export_and_a_snapshot_hold_jwt_providers() {
     let after = list(&world.sign_in("keyless-admin").await, &[]).await.json["data"].clone();
     assert_eq!(after, json!([listed[0], listed[2]]));
 }
+
+/// Sends a form with the session's CSRF token, as a browser does.
+async fn form(client: &Client, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let request = client.post(path).header("accept", "text/html").form(fields);
+    request.outside_the_contract().send().await
+}
+
+async fn page(client: &Client, path: &str) -> Answer {
+    let request = client.get(path).header("accept", "text/html");
+    request.outside_the_contract().send().await
+}
+
+const PAGE: &str = "/console/identity-providers";
+
+/// The text of a file: lines of 64 characters, and a line end after the last.
+fn as_a_file(pem: &str) -> String {
+    let (begin, rest) = pem.split_at("-----BEGIN CERTIFICATE-----".len());
+    let (body, end) = rest.split_once("-----").unwrap();
+    let lines: Vec<_> = body
+        .as_bytes()
+        .chunks(64)
+        .map(|line| str::from_utf8(line).unwrap())
+        .collect();
+    format!("{begin}\r\n{}\r\n-----{end}\r\n", lines.join("\r\n"))
+}
+
+#[tokio::test]
+async fn an_admin_manages_them_in_the_console() {
+    for edition in EDITIONS {
+        let world = World::start(edition).await;
+        let admin = admin(&world).await;
+        let settings = page(&admin, "/console/settings").await.expect(200);
+        assert!(settings.text.contains("href=\"/console/identity-providers\""));
+        let file = as_a_file(&jwt::certificate());
+        let fields = [
+            ("description", "A new portal"),
+            ("issuer", " https://new.example.com "),
+            ("key-id", "new-key"),
+            ("pem", &file),
+        ];
+        let new = format!("{PAGE}/new");
+        page(&admin, &new).await.expect(200);
+        let made = form(&admin, &new, &fields).await.expect(303);
+        assert_eq!(made.header("location"), PAGE);
+        let listed = list(&admin, &[]).await.json["data"].clone();
+        let provider = listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|provider| provider["description"] == "A new portal")
+            .unwrap();
+        assert_eq!(
+            provider["options"],
+            json!({
+                "issuer": "https://new.example.com",
+                "staticKeys": [{ "kid": "new-key", "pem": jwt::certificate() }],
+            })
+        );
+        let shown = page(&admin, PAGE).await.expect(200).text;
+        for text in ["A new portal", "https://new.example.com", "new-key", ">Active<"] {
+            assert!(shown.contains(text), "{text} is not in {shown}");
+        }
+
+        // It vouches for its tokens from now on.
+        let mut claims = jwt::claims(world.now(), "1");
+        claims["iss"] = json!("https://new.example.com");
+        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": "new-key" });
+        let log_in = async || {
+            let client = world.with_token(&jwt::sign(&header, &claims));
+            client.post("/login/jwt-session").send().await
+        };
+        log_in().await.expect(200);
+
+        let delete = format!("{PAGE}/{}/delete", provider["id"].as_str().unwrap());
+        let asked = page(&admin, &delete).await.expect(200);
+        assert!(asked.text.contains("A new portal"), "{}", asked.text);
+        form(&admin, &delete, &[]).await.expect(303);
+        log_in().await.expect_refusal(401, "jwt-unknown-issuer");
+        page(&admin, &delete).await.expect(404);
+        form(&admin, &delete, &[]).await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_form_stands_beside_its_field() {
+    let world = World::start(Edition::Current).await;
+    let admin = admin(&world).await;
+    let new = format!("{PAGE}/new");
+    let certificate = jwt::certificate();
+    let private = "-----BEGIN PRIVATE KEY-----AAAA-----END PRIVATE KEY-----";
+    let good = [
+        ("description", "The <portal>"),
+        ("issuer", "https://new.example.com"),
+        ("key-id", "key"),
+        ("pem", certificate.as_str()),
+    ];
+    let long = "x".repeat(129);
+    for (field, value, place, sentence) in [
+        (
+            "description",
+            long.as_str(),
+            "provider-description",
+            "at most 128 characters",
+        ),
+        ("issuer", " ", "provider-issuer", "empty"),
+        ("key-id", "", "provider-key-id", "empty"),
+        ("pem", "", "provider-pem", "empty"),
+        ("pem", private, "provider-pem", "not the private one"),
+        ("pem", "nonsense", "provider-pem", "PEM"),
+    ] {
+        let fields = good.map(|(name, good)| (name, if name == field { value } else { good }));
+        let refused = form(&admin, &new, &fields).await.expect(400).text;
+        let (_, error) = refused
+            .split_once(&format!("id=\"{place}-error\""))
+            .unwrap_or_else(|| panic!("{field}: {refused}"));
+        let error = error.split("</p>").next().unwrap();
+        assert!(error.contains(sentence), "{field}: {error}");
+        assert_eq!(
+            refused.matches("-error\" data-testid").count(),
+            1,
+            "{field}: {refused}"
+        );
+        if field != "description" {
+            // What was typed stays, as text.
+            assert!(refused.contains("value=\"The &#60;portal&#62;\""), "{refused}");
+        }
+    }
+    let taken = good.map(|(name, good)| match name {
+        "issuer" => (name, jwt::ISSUER),
+        "key-id" => (name, jwt::KEY_ID),
+        _ => (name, good),
+    });
+    let refused = form(&admin, &new, &taken).await.expect(400);
+    assert!(
+        refused.text.contains("id=\"provider-issuer-error\""),
+        "{}",
+        refused.text
+    );
+    assert_eq!(list(&admin, &[]).await.json["data"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_console_shows_the_other_protocols_and_keeps_the_one_in_use() {
+    let world = World::start(Edition::Current).await;
+    let admin = admin(&world).await;
+    let (_, oidc) = created(&admin, &an_oidc_provider()).await;
+    let (_, saml) = created(&admin, &a_saml_provider()).await;
+    let shown = page(&admin, PAGE).await.expect(200).text;
+    for text in [">OIDC<", ">SAML<", "azureAD", ">Waiting to be verified<"] {
+        assert!(shown.contains(text), "{text} is not in {shown}");
+    }
+    let delete = |provider: &Value| format!("{PAGE}/{}/delete", provider["id"].as_str().unwrap());
+    let refused = form(&admin, &delete(&saml), &[]).await.expect(400);
+    assert!(
+        refused.text.contains("Make it inactive first."),
+        "{}",
+        refused.text
+    );
+    form(&admin, &delete(&oidc), &[]).await.expect(303);
+
+    let user = world.by_session(Actor::User).await;
+    for path in [PAGE.to_owned(), format!("{PAGE}/new"), delete(&saml)] {
+        page(&user, &path).await.expect_refusal(403, "not-tenant-admin");
+        if path != PAGE {
+            form(&user, &path, &[("issuer", "a")])
+                .await
+                .expect_refusal(403, "not-tenant-admin");
+        }
+    }
+}

@@ -8,6 +8,7 @@ pub(super) mod group_members;
 pub(super) mod group_roles;
 pub(super) mod groups;
 pub(super) mod home;
+pub(super) mod identity_providers;
 pub(super) mod invite;
 pub(super) mod own_key;
 pub(super) mod own_keys;

@@ -1,4 +1,5 @@
-//! Management console, Settings: what the tenant lets its users do with API keys, and what it does with groups.
+//! Management console, Settings: what the tenant lets its users do with API keys, what it does with groups, and how
+//! long its sessions last.
 
 use askama::Template;
 use axum::response::Redirect;
@@ -13,8 +14,9 @@ use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Visitor, done};
 use crate::domain::document::whole_number;
 use crate::domain::policy::Action;
-use crate::domain::settings::ApiKeySettings;
+use crate::domain::settings::{ApiKeySettings, SessionSettings};
 use crate::ops::api_keys::{self, ConfigChange};
+use crate::ops::auth_settings::{self, AuthSettingsChange};
 use crate::ops::groups::{self, SettingsChange};
 use crate::ops::tenants;
 
@@ -34,6 +36,10 @@ pub(in crate::console) struct SettingsPage {
     pub(in crate::console) per_user: Field,
     /// Whether groups are created when users of them sign in.
     pub(in crate::console) creates_groups: bool,
+    /// After how many minutes without a request a session ends.
+    pub(in crate::console) inactivity: Field,
+    /// After how many minutes a session ends in any case.
+    pub(in crate::console) lifespan: Field,
     /// What belongs to no field.
     pub(in crate::console) problems: Vec<String>,
     /// The tenant's id.
@@ -49,6 +55,7 @@ impl SettingsPage {
         visitor.require(Action::UpdateApiKeysConfig)?;
         let id = tenants::me(&visitor.context)?;
         let settings = api_keys::read_config(&visitor.context, id.as_str())?.settings;
+        let sessions = auth_settings::read(&visitor.context)?.settings.sessions;
         let profile = tenants::read(&visitor.context, id.as_str())?.profile;
         Ok(Self {
             shell: Shell::new(visitor, Section::Settings, "Settings"),
@@ -58,6 +65,8 @@ impl SettingsPage {
             creates_groups: groups::read_settings(&visitor.context)?
                 .settings
                 .auto_create_groups,
+            inactivity: Field::holding(sessions.inactivity_minutes.to_string()),
+            lifespan: Field::holding(sessions.lifespan_minutes.to_string()),
             problems: Vec::new(),
             tenant_id: profile.id.to_string(),
             hostnames: profile.hostnames,
@@ -71,6 +80,16 @@ impl SettingsPage {
 
     pub(in crate::console) fn most_per_user(&self) -> u16 {
         ApiKeySettings::MOST_KEYS_PER_USER
+    }
+
+    /// The bounds of the inactivity timeout, in minutes.
+    pub(in crate::console) fn inactivity_bounds(&self) -> (u16, u16) {
+        SessionSettings::INACTIVITY_BOUNDS
+    }
+
+    /// The bounds of the lifespan, in minutes.
+    pub(in crate::console) fn lifespan_bounds(&self) -> (u16, u16) {
+        SessionSettings::LIFESPAN_BOUNDS
     }
 }
 
@@ -122,15 +141,7 @@ pub(in crate::console) async fn maximum_per_user(SessionForm { visitor, values }
     let mut page = SettingsPage::new(&visitor)?;
     page.per_user = Field::of(&values, "maximum");
     let bounds = whole_number(0, ApiKeySettings::MOST_KEYS_PER_USER);
-    let number = |text: &str| {
-        bounds(
-            &text
-                .trim()
-                .parse::<u64>()
-                .map_or(Value::Null, |number| json!(number)),
-        )
-    };
-    let Some(maximum) = page.per_user.check(number) else {
+    let Some(maximum) = page.per_user.check(|text| bounds(&number(text))) else {
         return visitor.show_with(Unfit::by_field().status, &page);
     };
     change(&visitor, ConfigChange::MaxKeysPerUser(maximum))?;
@@ -149,6 +160,35 @@ pub(in crate::console) async fn switch_group_creation(
         Flash::GroupCreationOff
     };
     Ok(done(flash, PATH))
+}
+
+/// Changes how long sessions last.
+pub(in crate::console) async fn sessions(SessionForm { visitor, values }: SessionForm) -> PageResult {
+    let mut page = SettingsPage::new(&visitor)?;
+    page.inactivity = Field::of(&values, "inactivity");
+    page.lifespan = Field::of(&values, "lifespan");
+    let inactivity = page
+        .inactivity
+        .check(|text| SessionSettings::inactivity(&number(text)));
+    let lifespan = page
+        .lifespan
+        .check(|text| SessionSettings::lifespan(&number(text)));
+    let Some((inactivity, lifespan)) = inactivity.zip(lifespan) else {
+        return visitor.show_with(Unfit::by_field().status, &page);
+    };
+    let changes = vec![
+        AuthSettingsChange::InactivityMinutes(inactivity),
+        AuthSettingsChange::LifespanMinutes(lifespan),
+    ];
+    auth_settings::update(&visitor.context, changes)?;
+    Ok(done(Flash::SessionsSaved, PATH))
+}
+
+/// A whole number as JSON has it; null for anything else, which no bounds take.
+fn number(text: &str) -> Value {
+    text.trim()
+        .parse::<u64>()
+        .map_or(Value::Null, |number| json!(number))
 }
 
 fn change(visitor: &Visitor, change: ConfigChange) -> Result<(), ApiError> {
