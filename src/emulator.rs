@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tower::Service;
 
 use crate::api::extract::Scheme;
-use crate::control::ControlAccess;
+use crate::control::{ControlAccess, JournalNews};
 use crate::domain::clock::Clock;
 use crate::domain::entropy::Entropy;
 use crate::domain::secret::ControlToken;
@@ -166,9 +166,11 @@ impl Builder {
             .as_ref()
             .map(ControlAccess::with_token)
             .unwrap_or_default();
+        let news = JournalNews::default();
         Ok(EmulatorService {
-            router: server::service(Arc::clone(&tenants), access, tls.clone()),
+            router: server::service(Arc::clone(&tenants), access, news.clone(), tls.clone()),
             tenants,
+            news,
             tls,
             control_token: self.control_token,
         })
@@ -191,9 +193,12 @@ impl Builder {
             Err(source) => return Err(StartError::Bind { host, port, source }),
         };
         let (stop, stopped) = oneshot::channel::<()>();
-        let stopped = async {
+        let news = service.news.clone();
+        let stopped = async move {
             // Told to stop, or dropped without a word: the same.
             let _ = stopped.await;
+            // A stream has no end of its own.
+            news.end();
         };
         let (router, tls) = (service.router.clone(), service.tls.clone());
         let serving = tokio::spawn(listener::serve(listener, router, tls, stopped));
@@ -318,6 +323,7 @@ impl Emulator {
 pub struct EmulatorService {
     router: Router,
     tenants: Arc<Tenants>,
+    news: JournalNews,
     control_token: Option<ControlToken>,
     tls: Option<Arc<Tls>>,
 }

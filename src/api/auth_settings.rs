@@ -2,11 +2,10 @@
 
 use axum::Json;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::error::ApiError;
 use super::extract::{Authenticated, JsonBody};
-use crate::domain::document::{Faults, boolean};
+use crate::domain::document::{Document, boolean};
 use crate::domain::error::DomainError;
 use crate::domain::ids::{AuthSettingsId, TenantId};
 use crate::domain::patch;
@@ -67,8 +66,8 @@ enum Property {
     RegistrationMethods,
 }
 
-fn changes(body: &Value) -> Result<Vec<AuthSettingsChange>, DomainError> {
-    let faults = Faults::default();
+fn changes(body: &Document) -> Result<Vec<AuthSettingsChange>, DomainError> {
+    let faults = body.faults();
     let paths = [
         ("/userSessionInactivityTimeoutMinutes", Property::Inactivity),
         ("/maxUserSessionLifespanMinutes", Property::Lifespan),

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::cross_origin::PageElsewhere;
 use super::error::ApiError;
-use crate::domain::document;
+use crate::domain::document::{self, Document};
 use crate::domain::error::{Denial, DomainError, Fault, Refusal};
 use crate::domain::page::{Cursor, Limit, Sort, Start};
 use crate::domain::secret::{CsrfToken, PresentedToken};
@@ -519,7 +519,7 @@ pub fn bad_parameter(name: &str, sentence: impl Into<String>) -> ApiError {
 
 /// A JSON body of at most `LIMIT` bytes.
 #[derive(Debug)]
-pub struct JsonBody<const LIMIT: usize = BODY_LIMIT>(pub Value);
+pub struct JsonBody<const LIMIT: usize = BODY_LIMIT>(pub Document);
 
 impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for JsonBody<LIMIT> {
     type Rejection = ApiError;
@@ -533,7 +533,7 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for JsonBody<LIMIT> {
 
 /// A JSON body of at most `LIMIT` bytes, or none.
 #[derive(Debug)]
-pub struct OptionalJsonBody<const LIMIT: usize = BODY_LIMIT>(pub Option<Value>);
+pub struct OptionalJsonBody<const LIMIT: usize = BODY_LIMIT>(pub Option<Document>);
 
 impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for OptionalJsonBody<LIMIT> {
     type Rejection = ApiError;
@@ -551,7 +551,8 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for OptionalJsonBody<LIM
         }
         let value = serde_json::from_slice(&bytes)
             .map_err(|error| whole(format!("The body is no JSON document: {error}.")))?;
-        Ok(Self(Some(value)))
+        let unread = parts.extensions.get().cloned();
+        Ok(Self(Some(Document::new(value, unread))))
     }
 }
 

@@ -12,7 +12,7 @@ use super::extract::{Authenticated, JsonBody, Origin, Parameters};
 use super::links::PageLinks;
 use super::no_content;
 use crate::domain::clock::wire;
-use crate::domain::document::{Faults, Fields};
+use crate::domain::document::{Document, Fields};
 use crate::domain::error::DomainError;
 use crate::domain::identity_provider::{Draft, Federation, FederationProtocol, JwtIssuer, Kind, Reader};
 use crate::domain::ids::{IdentityProviderId, TenantId};
@@ -263,8 +263,8 @@ fn with_hash(status: StatusCode, view: IdentityProviderView) -> Response {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn draft(body: &Value) -> Result<Draft, DomainError> {
-    let faults = Faults::default();
+pub fn draft(body: &Document) -> Result<Draft, DomainError> {
+    let faults = body.faults();
     let reader = Reader {
         faults: &faults,
         of_seed: false,

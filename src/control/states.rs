@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::api::error::ApiError;
 use crate::api::extract::{InTenant, JsonBody, OptionalJsonBody};
 use crate::domain::clock::wire;
-use crate::domain::document::{Faults, Fields, boolean, word};
+use crate::domain::document::{Document, Faults, Fields, boolean, word};
 use crate::domain::error::DomainError;
 use crate::domain::seed;
 use crate::ops::states::{self, ResetTo, SnapshotSummary};
@@ -47,7 +47,7 @@ struct Wish {
     all: bool,
 }
 
-fn wish(body: &Value) -> Result<Wish, DomainError> {
+fn wish(body: &Document) -> Result<Wish, DomainError> {
     let faults = Faults::default();
     let mut fields = Fields::open(&faults, "", body);
     let wish = Wish {

@@ -25,6 +25,9 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How many events wait for a client that reads slowly. The journal itself is the larger buffer.
 const WAITING: usize = 64;
 
+/// Stands in the place of a request that never comes.
+const NO_MORE: u64 = u64::MAX;
+
 /// Says that the journal has grown.
 #[derive(Clone, Debug)]
 pub struct JournalNews(Arc<watch::Sender<u64>>);
@@ -36,9 +39,20 @@ impl Default for JournalNews {
 }
 
 impl JournalNews {
+    /// Ends all streams, now and from now on: nothing else will come.
+    pub fn end(&self) {
+        self.0.send_replace(NO_MORE);
+    }
+
     /// Wakes whoever waits for this request.
     pub fn tell(&self, sequence: u64) {
-        self.0.send_replace(sequence);
+        self.0.send_if_modified(|last| {
+            let goes_on = *last != NO_MORE;
+            if goes_on {
+                *last = sequence;
+            }
+            goes_on
+        });
     }
 }
 
@@ -82,13 +96,16 @@ async fn tail(
 ) {
     loop {
         // Marked as seen before the journal is read, so that nothing that comes meanwhile is missed.
-        news.borrow_and_update();
+        let is_over = *news.borrow_and_update() == NO_MORE;
         let (entries, last) = journal::after(&tenant, sequence, &criteria);
         sequence = last;
         for entry in entries {
             if client.send(event(&entry)).await.is_err() {
                 return;
             }
+        }
+        if is_over {
+            return;
         }
         let more = tokio::select! {
             changed = news.changed() => changed.is_ok(),

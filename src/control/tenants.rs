@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::api::error::ApiError;
 use crate::api::extract::{OptionalJsonBody, Origin};
 use crate::domain::clock::wire;
-use crate::domain::document::{Faults, Fields, text, word};
+use crate::domain::document::{Document, Faults, Fields, text, word};
 use crate::domain::error::{DomainError, Resource};
 use crate::domain::ids::TenantName;
 use crate::domain::settings::Edition;
@@ -43,7 +43,7 @@ pub(super) async fn create(
     origin: Origin,
     OptionalJsonBody(body): OptionalJsonBody<STATE_LIMIT>,
 ) -> Result<Response, ApiError> {
-    let created = tenants.create(wish(&body.unwrap_or_else(|| json!({})))?)?;
+    let created = tenants.create(wish(&body.unwrap_or_else(|| Document::new(json!({}), None)))?)?;
     let mut face = face(&created.handle, &origin);
     face["admin"] = created.admin.as_ref().map(holder).into();
     face["developer"] = created.developer.as_ref().map(holder).into();

@@ -4,6 +4,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 
@@ -14,9 +16,67 @@ use super::error::{DomainError, Fault};
 /// The member that is for people, in every object of a format of our own: JSON has no comments.
 pub const COMMENT: &str = "$comment";
 
+/// A JSON document that a client sent.
+#[derive(Clone, Debug)]
+pub struct Document {
+    value: Value,
+    unread: Option<UnreadMembers>,
+}
+
+impl Document {
+    /// A document; what of it nobody reads is noted, where somebody wants to know.
+    pub fn new(value: Value, unread: Option<UnreadMembers>) -> Self {
+        Self { value, unread }
+    }
+
+    /// Begins to read it: the faults are those of this document.
+    pub fn faults(&self) -> Faults {
+        Faults {
+            list: RefCell::default(),
+            unread: self.unread.clone(),
+        }
+    }
+}
+
+impl Deref for Document {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        &self.value
+    }
+}
+
+/// The members of a document that nobody has asked for, as JSON pointers.
+#[derive(Clone, Debug, Default)]
+pub struct UnreadMembers(Arc<Mutex<Vec<String>>>);
+
+/// The most members of one document that are noted.
+const MOST_UNREAD: usize = 100;
+
+impl UnreadMembers {
+    /// The pointers, in the order of the document.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn note(&self, pointer: String) {
+        let mut pointers = self.lock();
+        if pointers.len() < MOST_UNREAD && !pointers.contains(&pointer) {
+            pointers.push(pointer);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The faults found so far in one document.
 #[derive(Debug, Default)]
-pub struct Faults(RefCell<FaultList>);
+pub struct Faults {
+    list: RefCell<FaultList>,
+    unread: Option<UnreadMembers>,
+}
 
 #[derive(Debug, Default)]
 struct FaultList {
@@ -30,7 +90,7 @@ pub const MOST_FAULTS: usize = 100;
 impl Faults {
     /// Notes a fault.
     pub fn push(&self, fault: Fault) {
-        let mut list = self.0.borrow_mut();
+        let mut list = self.list.borrow_mut();
         if list.kept.len() < MOST_FAULTS {
             list.kept.push(fault);
         } else {
@@ -45,12 +105,12 @@ impl Faults {
 
     /// Whether nothing is wrong so far.
     pub fn is_empty(&self) -> bool {
-        self.0.borrow().kept.is_empty()
+        self.list.borrow().kept.is_empty()
     }
 
     /// The faults in the order in which they were found; after the first [`MOST_FAULTS`] only how many more.
-    pub fn into_inner(self) -> Vec<Fault> {
-        let FaultList { mut kept, more } = self.0.into_inner();
+    pub fn take(&self) -> Vec<Fault> {
+        let FaultList { mut kept, more } = self.list.take();
         if more > 0 {
             kept.push(Fault::of_request(format!("There are {more} more faults.")));
         }
@@ -61,10 +121,10 @@ impl Faults {
     ///
     /// # Errors
     /// [`DomainError::Invalid`] with every fault.
-    pub fn verdict<T>(self, value: Option<T>) -> Result<T, DomainError> {
+    pub fn verdict<T>(&self, value: Option<T>) -> Result<T, DomainError> {
         match value {
             Some(value) if self.is_empty() => Ok(value),
-            _ => Err(DomainError::Invalid(self.into_inner())),
+            _ => Err(DomainError::Invalid(self.take())),
         }
     }
 }
@@ -79,6 +139,18 @@ pub struct Fields<'d> {
     pointer: String,
     members: Option<&'d Map<String, Value>>,
     known: Vec<&'static str>,
+}
+
+impl Drop for Fields<'_> {
+    /// What nobody has asked for until now, nobody will.
+    fn drop(&mut self) {
+        let Some(unread) = &self.faults.unread else { return };
+        for member in self.members.into_iter().flat_map(Map::keys) {
+            if !self.known.contains(&member.as_str()) {
+                unread.note(self.pointer(member));
+            }
+        }
+    }
 }
 
 impl<'d> Fields<'d> {
@@ -393,7 +465,7 @@ mod tests {
         }
         fields.refuse_unknown();
         let pointers: Vec<_> = faults
-            .into_inner()
+            .take()
             .into_iter()
             .map(|fault| match fault.location {
                 super::super::error::Location::Pointer(pointer) => pointer,

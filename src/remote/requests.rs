@@ -74,6 +74,12 @@ impl RequestQuery {
         self.with("caller", id.into())
     }
 
+    /// With something that nothing asked for, a parameter or a member of the body, or without (`false`).
+    #[must_use]
+    pub fn unread(self, is_unread: bool) -> Self {
+        self.with("unread", is_unread.to_string())
+    }
+
     /// After the request with this sequence number.
     #[must_use]
     pub fn since(mut self, sequence: u64) -> Self {
@@ -256,6 +262,9 @@ pub struct RecordedRequest {
     pub refusal: Option<String>,
     /// The ids of the faults that struck it.
     pub faults: Vec<String>,
+    /// What nothing asked for: parameters of the query by name, members of a JSON body by pointer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
     /// How long it took in fact, in microseconds.
     pub duration_microseconds: u64,
     /// Headers of the request that carry no credential.

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::api::extract::{InTenant, ReadParameters};
 use crate::control::JournalNews;
+use crate::domain::document::UnreadMembers;
 use crate::domain::fault::{Decision, Effect};
 use crate::domain::journal::{self, Arrival, CallerRecord, Draft, Outcome};
 use crate::ops::{self, TenantHandle};
@@ -52,6 +53,10 @@ pub(super) async fn note(
     if query.is_some() {
         request.extensions_mut().insert(read.clone());
     }
+    let unread_members = UnreadMembers::default();
+    if !request.body().is_end_stream() {
+        request.extensions_mut().insert(unread_members.clone());
+    }
 
     let response = next.run(request).await;
 
@@ -61,9 +66,15 @@ pub(super) async fn note(
     let is_cut = matches!(effect, Some(Effect::ConnectionReset | Effect::EmptyReply));
     // A request that was refused may not have been read to its end.
     let was_carried_out = response.status().is_success() || response.status().is_redirection();
-    let unread = query.filter(|_| was_carried_out && !is_cut);
+    let unread = if was_carried_out && !is_cut {
+        let mut unread = query.map(|query| read.unread(&query)).unwrap_or_default();
+        unread.append(&mut unread_members.take());
+        unread
+    } else {
+        Vec::new()
+    };
     let outcome = Outcome {
-        unread: unread.map(|query| read.unread(&query)).unwrap_or_default(),
+        unread,
         caller: response.extensions().get::<CallerRecord>().cloned(),
         refusal: response
             .extensions()

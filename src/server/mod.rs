@@ -55,8 +55,12 @@ fn is_refused_in_plain(request: &Request) -> bool {
 }
 
 /// Everything that the tenants answer to, ready to serve.
-pub fn service(tenants: Arc<Tenants>, access: ControlAccess, tls: Option<Arc<Tls>>) -> Router {
-    let news = JournalNews::default();
+pub fn service(
+    tenants: Arc<Tenants>,
+    access: ControlAccess,
+    news: JournalNews,
+    tls: Option<Arc<Tls>>,
+) -> Router {
     Router::new()
         .merge(api::routes())
         .merge(console::routes())

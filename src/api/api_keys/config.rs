@@ -4,12 +4,11 @@ use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
 use crate::api::no_content;
-use crate::domain::document::{Faults, boolean, lifetime, whole_number};
+use crate::domain::document::{Document, boolean, lifetime, whole_number};
 use crate::domain::error::DomainError;
 use crate::domain::patch;
 use crate::domain::settings::{ApiKeySettings, Edition};
@@ -66,7 +65,7 @@ enum Property {
     ScimExpiry,
 }
 
-fn changes(context: &Context, body: &Value) -> Result<Vec<ConfigChange>, DomainError> {
+fn changes(context: &Context, body: &Document) -> Result<Vec<ConfigChange>, DomainError> {
     let mut paths = vec![
         ("/max_api_key_expiry", Property::MaxExpiry),
         ("/max_keys_per_user", Property::MaxKeysPerUser),
@@ -75,7 +74,7 @@ fn changes(context: &Context, body: &Value) -> Result<Vec<ConfigChange>, DomainE
     if context.tenant.read().edition() == Edition::Classic {
         paths.insert(0, ("/api_keys_enabled", Property::Enabled));
     }
-    let faults = Faults::default();
+    let faults = body.faults();
     let maximum = whole_number(0, ApiKeySettings::MOST_KEYS_PER_USER);
     let changes: Vec<_> = patch::read(&faults, body, &[("replace", ())], &paths)
         .into_iter()

@@ -4,12 +4,11 @@ use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::ApiKeyResource;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
-use crate::domain::document::{Faults, Fields, filled_text, lifetime, text, word};
+use crate::domain::document::{Document, Fields, filled_text, lifetime, text, word};
 use crate::domain::error::DomainError;
 use crate::ops::api_keys::{self, CreateApiKey, NewKeySubject};
 
@@ -48,8 +47,8 @@ enum SubType {
 /// A SCIM client is named `SCIM\{identity provider}`, as documented.
 const SCIM_PREFIX: &str = "SCIM\\";
 
-fn command(body: &Value) -> Result<CreateApiKey, DomainError> {
-    let faults = Faults::default();
+fn command(body: &Document) -> Result<CreateApiKey, DomainError> {
+    let faults = body.faults();
     let mut fields = Fields::open(&faults, "", body);
     let description = fields.required("description", &filled_text);
     let expiry = fields.optional("expiry", &lifetime);

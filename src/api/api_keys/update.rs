@@ -6,7 +6,7 @@ use axum::response::Response;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
 use crate::api::no_content;
-use crate::domain::document::{Faults, filled_text};
+use crate::domain::document::filled_text;
 use crate::domain::patch;
 use crate::ops::api_keys;
 
@@ -16,7 +16,7 @@ pub async fn handle(
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Result<Response, ApiError> {
-    let faults = Faults::default();
+    let faults = body.faults();
     let mut description = None;
     for item in patch::read(&faults, &body, &[("replace", ())], &[("/description", ())]) {
         description = item.value_as(&faults, filled_text).or(description);

@@ -12,7 +12,7 @@ use super::extract::{Authenticated, JsonBody, Origin, Parameters};
 use super::links::PageLinks;
 use super::no_content;
 use crate::domain::clock::wire;
-use crate::domain::document::{Faults, Fields, boolean, short_text};
+use crate::domain::document::{Document, Fields, boolean, short_text};
 use crate::domain::error::DomainError;
 use crate::domain::ids::CspEntryId;
 use crate::domain::page::{Direction, Sort};
@@ -193,8 +193,8 @@ impl HeaderForm {
     }
 }
 
-fn content(body: &Value) -> Result<CspEntryContent, DomainError> {
-    let faults = Faults::default();
+fn content(body: &Document) -> Result<CspEntryContent, DomainError> {
+    let faults = body.faults();
     let mut fields = Fields::open(&faults, "", body);
     let name = fields.optional("name", &short_text(LONGEST_NAME));
     let description = fields.optional("description", &short_text(LONGEST_DESCRIPTION));

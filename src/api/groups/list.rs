@@ -4,13 +4,12 @@ use axum::Json;
 use axum::extract::OriginalUri;
 use axum::http::Uri;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::GroupResource;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, OptionalJsonBody, Origin, Parameters, bad_parameter};
 use crate::api::links::PageLinks;
-use crate::domain::document::{self, Faults, Fields, text};
+use crate::domain::document::{self, Document, Fields, text};
 use crate::domain::error::DomainError;
 use crate::domain::filter::Filter;
 use crate::domain::page::{Direction, Limit, Sort};
@@ -81,7 +80,7 @@ pub async fn filter(
 fn filtered(
     context: &Context,
     parameters: &Parameters,
-    body: Option<&Value>,
+    body: Option<&Document>,
 ) -> Result<(GroupPage, Limit), ApiError> {
     let sort = parameters.sort(&[("name", GroupField::Name)], DEFAULT_SORT)?;
     let query = ListGroups {
@@ -110,8 +109,8 @@ fn parse_filter(text: &str) -> Result<Filter, String> {
     Filter::parse(text, &groups::VOCABULARY).map_err(document::sentence)
 }
 
-fn filter_of_body(body: &Value) -> Result<Option<Filter>, DomainError> {
-    let faults = Faults::default();
+fn filter_of_body(body: &Document) -> Result<Option<Filter>, DomainError> {
+    let faults = body.faults();
     let filter = Fields::open(&faults, "", body).optional("filter", &|value| match text(value)?.trim() {
         "" => Ok(None),
         filter => parse_filter(filter).map(Some),

@@ -5,7 +5,6 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::error::ApiError;
 use super::extract::{Authenticated, JsonBody, Origin};
@@ -13,7 +12,7 @@ use super::links::SelfLink;
 use super::no_content;
 use super::users::{RoleSummaryResource, references};
 use crate::domain::clock::wire;
-use crate::domain::document::{Faults, Fields, text, word};
+use crate::domain::document::{Document, Fields, text, word};
 use crate::domain::error::DomainError;
 use crate::domain::group::GroupKind;
 use crate::domain::ids::{GroupId, TenantId, UserId};
@@ -98,8 +97,8 @@ pub async fn delete(
     Ok(no_content())
 }
 
-fn command(body: &Value) -> Result<CreateGroup, DomainError> {
-    let faults = Faults::default();
+fn command(body: &Document) -> Result<CreateGroup, DomainError> {
+    let faults = body.faults();
     let mut fields = Fields::open(&faults, "", body);
     let name = fields.required("name", &text);
     fields.optional("status", &word(&[(ACTIVE, ())]));

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody, Origin};
@@ -13,7 +12,7 @@ use crate::api::links::SelfLink;
 use crate::api::no_content;
 use crate::api::users::{RoleSummaryResource, references};
 use crate::domain::clock::wire;
-use crate::domain::document::{Faults, boolean};
+use crate::domain::document::{Document, boolean};
 use crate::domain::error::DomainError;
 use crate::domain::ids::{GroupId, TenantId};
 use crate::domain::patch;
@@ -104,8 +103,8 @@ const PATHS: [(&str, Property); 3] = [
     ),
 ];
 
-fn changes(body: &Value) -> Result<Vec<SettingsChange>, DomainError> {
-    let faults = Faults::default();
+fn changes(body: &Document) -> Result<Vec<SettingsChange>, DomainError> {
+    let faults = body.faults();
     let changes = patch::read(&faults, body, &[("replace", ())], &PATHS)
         .into_iter()
         .filter_map(|item| match item.path {

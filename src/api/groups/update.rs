@@ -2,13 +2,12 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use serde_json::Value;
 
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
 use crate::api::no_content;
 use crate::api::users::references;
-use crate::domain::document::{Faults, text};
+use crate::domain::document::{Document, text};
 use crate::domain::error::DomainError;
 use crate::domain::patch;
 use crate::ops::groups::{self, GroupChange, GroupChangeKind};
@@ -40,8 +39,8 @@ const PATHS: [(&str, Property); 6] = [
     ("assignedRoles", Property::Roles),
 ];
 
-fn changes(body: &Value) -> Result<Vec<GroupChange>, DomainError> {
-    let faults = Faults::default();
+fn changes(body: &Document) -> Result<Vec<GroupChange>, DomainError> {
+    let faults = body.faults();
     let changes = patch::read(&faults, body, &[("replace", ())], &PATHS)
         .into_iter()
         .filter_map(|item| {

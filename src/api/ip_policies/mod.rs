@@ -5,7 +5,6 @@ use axum::extract::{OriginalUri, Path};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::error::ApiError;
 use super::extract::{Authenticated, JsonBody, Origin, Parameters};
@@ -13,7 +12,7 @@ use super::links::PageLinks;
 use super::no_content;
 use super::selection::{FieldSelection, Selected};
 use crate::domain::clock::wire;
-use crate::domain::document::{self, Faults, Fields, boolean, text};
+use crate::domain::document::{self, Document, Fields, boolean, text};
 use crate::domain::error::DomainError;
 use crate::domain::filter::Filter;
 use crate::domain::ids::{IpPolicyId, TenantId, UserId};
@@ -166,8 +165,8 @@ pub async fn delete(
     Ok(no_content())
 }
 
-fn command(body: &Value) -> Result<CreateIpPolicy, DomainError> {
-    let faults = Faults::default();
+fn command(body: &Document) -> Result<CreateIpPolicy, DomainError> {
+    let faults = body.faults();
     let mut fields = Fields::open(&faults, "", body);
     let name = fields.optional("name", &text).unwrap_or_default();
     let enabled = fields.optional("enabled", &boolean).unwrap_or(false);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
 use crate::api::no_content;
-use crate::domain::document::{Faults, boolean, text};
+use crate::domain::document::{Document, boolean, text};
 use crate::domain::error::DomainError;
 use crate::domain::patch;
 use crate::domain::web::ip_policy::{AddressRange, ClientAddress, address_range};
@@ -31,8 +31,8 @@ enum Property {
     AllowedIps,
 }
 
-fn changes(body: &Value) -> Result<Vec<IpPolicyChange>, DomainError> {
-    let faults = Faults::default();
+fn changes(body: &Document) -> Result<Vec<IpPolicyChange>, DomainError> {
+    let faults = body.faults();
     let paths = [
         ("/enabled", Property::Enabled),
         ("/name", Property::Name),

@@ -4,12 +4,11 @@ use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::ClientResource;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
-use crate::domain::document::{Faults, Fields, word};
+use crate::domain::document::{Document, Fields, word};
 use crate::domain::error::DomainError;
 use crate::domain::oauth::client::{AppType, ClientSettings, ConsentMethod, ExtraGrant};
 use crate::domain::oauth::kinds;
@@ -42,8 +41,8 @@ pub async fn handle(
         .into_response())
 }
 
-fn command(body: &Value) -> Result<CreateClient, DomainError> {
-    let faults = Faults::default();
+fn command(body: &Document) -> Result<CreateClient, DomainError> {
+    let faults = body.faults();
     let mut fields = Fields::open(&faults, "", body);
     let app_type = fields.required("appType", &word(&AppType::WORDS));
     let name = fields.required("clientName", &kinds::name);

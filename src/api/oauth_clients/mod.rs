@@ -12,7 +12,7 @@ use super::extract::{Authenticated, JsonBody, Origin, Parameters, bad_parameter}
 use super::links::PageLinks;
 use super::no_content;
 use crate::domain::clock::wire;
-use crate::domain::document::{self, Faults, word};
+use crate::domain::document::{self, word};
 use crate::domain::filter::Filter;
 use crate::domain::ids::{OAuthClientId, TenantId, UserId};
 use crate::domain::oauth::client::{AuthMethod, ClientSecret, ConsentMethod, ExtraGrant};
@@ -277,7 +277,7 @@ pub async fn update_connection(
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Result<Response, ApiError> {
-    let faults = Faults::default();
+    let faults = body.faults();
     let mut consent = None;
     for item in patch::read(&faults, &body, &[("replace", ())], &[("/consentMethod", ())]) {
         consent = item.value_as(&faults, word(&ConsentMethod::WORDS)).or(consent);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
 use crate::api::no_content;
-use crate::domain::document::{Faults, Fields, Kind, elements, word};
+use crate::domain::document::{Document, Fields, Kind, elements, word};
 use crate::domain::error::DomainError;
 use crate::domain::oauth::client::{AuthMethod, ExtraGrant};
 use crate::domain::oauth::kinds;
@@ -66,8 +66,8 @@ const OPERATIONS: [(&str, ListEdit); 3] = [
     ("replace", ListEdit::Replace),
 ];
 
-fn changes(body: &Value) -> Result<Vec<ClientChange>, DomainError> {
-    let faults = Faults::default();
+fn changes(body: &Document) -> Result<Vec<ClientChange>, DomainError> {
+    let faults = body.faults();
     let changes = elements(&faults, "", body)
         .into_iter()
         .filter_map(|(pointer, element)| {

@@ -5,14 +5,13 @@ use axum::extract::{OriginalUri, Path};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::error::ApiError;
 use super::extract::{Authenticated, JsonBody, Origin, Parameters};
 use super::links::{PageLinks, SelfLink};
 use super::no_content;
 use crate::domain::clock::wire;
-use crate::domain::document::{self, Faults, Fields, filled_text, text};
+use crate::domain::document::{self, Document, Fields, filled_text, text};
 use crate::domain::error::DomainError;
 use crate::domain::filter::Filter;
 use crate::domain::ids::{RoleId, TenantId, UserId};
@@ -154,8 +153,8 @@ pub async fn delete(
     Ok(no_content())
 }
 
-fn command(body: &Value) -> Result<CreateRole, DomainError> {
-    let faults = Faults::default();
+fn command(body: &Document) -> Result<CreateRole, DomainError> {
+    let faults = body.faults();
     let mut fields = Fields::open(&faults, "", body);
     let name = fields.required("name", &filled_text);
     let description = fields.optional("description", &text).unwrap_or_default();

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
 use crate::api::no_content;
-use crate::domain::document::{Faults, filled_text, text};
+use crate::domain::document::{Document, filled_text, text};
 use crate::domain::error::DomainError;
 use crate::domain::patch;
 use crate::ops::roles::{self, RoleChange};
@@ -37,8 +37,8 @@ enum Property {
     OneMoreScope,
 }
 
-fn changes(body: &Value) -> Result<Vec<RoleChange>, DomainError> {
-    let faults = Faults::default();
+fn changes(body: &Document) -> Result<Vec<RoleChange>, DomainError> {
+    let faults = body.faults();
     let ops = [
         ("replace", Op::Replace),
         ("add", Op::Add),

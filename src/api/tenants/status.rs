@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, AuthenticatedEvenIfDisabled, OptionalJsonBody};
 use crate::domain::clock::wire;
-use crate::domain::document::{Faults, Fields, whole_number};
+use crate::domain::document::{Document, Faults, Fields, whole_number};
 use crate::domain::error::DomainError;
 use crate::domain::tenant::TenantStatus;
 use crate::ops::tenants;
@@ -61,8 +61,8 @@ fn confirmed(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// `purgeAfterDays`: 10 to 90, 30 if not given.
-fn purge_after(body: Option<&Value>) -> Result<TimeDelta, DomainError> {
-    let faults = Faults::default();
+fn purge_after(body: Option<&Document>) -> Result<TimeDelta, DomainError> {
+    let faults = body.map_or_else(Faults::default, Document::faults);
     let days = body
         .and_then(|body| Fields::open(&faults, "", body).optional("purgeAfterDays", &whole_number(10, 90)));
     faults.verdict(Some(TimeDelta::days(days.unwrap_or(30).into())))

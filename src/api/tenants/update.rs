@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
 use crate::api::no_content;
-use crate::domain::document::{Faults, boolean, filled_text, text};
+use crate::domain::document::{Document, boolean, filled_text, text};
 use crate::domain::error::DomainError;
 use crate::domain::patch;
 use crate::domain::settings::Edition;
@@ -32,7 +32,7 @@ enum Property {
     Switch(Switch),
 }
 
-fn changes(context: &Context, body: &Value) -> Result<Vec<TenantChange>, DomainError> {
+fn changes(context: &Context, body: &Document) -> Result<Vec<TenantChange>, DomainError> {
     let mut paths = vec![
         ("/name", Property::Name),
         ("/hostnames/1", Property::Alias),
@@ -59,7 +59,7 @@ fn changes(context: &Context, body: &Value) -> Result<Vec<TenantChange>, DomainE
             Property::Switch(Switch::EnableAppOpeningFeedback),
         ));
     }
-    let faults = Faults::default();
+    let faults = body.faults();
     let changes: Vec<_> = patch::read(&faults, body, &[("replace", ())], &paths)
         .into_iter()
         .filter_map(|item| {

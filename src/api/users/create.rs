@@ -3,12 +3,11 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
 
 use super::{UserResource, references};
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody, Origin};
-use crate::domain::document::{Faults, Fields, address, filled_text, text, word};
+use crate::domain::document::{Document, Fields, address, filled_text, text, word};
 use crate::domain::error::DomainError;
 use crate::domain::user::UserStatus;
 use crate::ops::users::{self, CreateUser};
@@ -27,8 +26,8 @@ pub async fn handle(
     Ok((StatusCode::CREATED, Json(UserResource::new(user, &origin))).into_response())
 }
 
-fn command(body: &Value, tenant_id: &str) -> Result<CreateUser, DomainError> {
-    let faults = Faults::default();
+fn command(body: &Document, tenant_id: &str) -> Result<CreateUser, DomainError> {
+    let faults = body.faults();
     let mut fields = Fields::open(&faults, "", body);
     let subject = fields.required("subject", &filled_text);
     let name = fields.optional("name", &filled_text);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
-use crate::domain::document::{Faults, Fields, boolean, filled_text, text};
+use crate::domain::document::{Document, Fields, boolean, filled_text, text};
 use crate::domain::error::DomainError;
 use crate::ops::users::{self, Invitation, Invitee};
 
@@ -24,8 +24,8 @@ pub async fn handle(
     Ok((StatusCode::MULTI_STATUS, Json(json!({ "data": data }))).into_response())
 }
 
-fn invitees(body: &Value) -> Result<Vec<Invitee>, DomainError> {
-    let faults = Faults::default();
+fn invitees(body: &Document) -> Result<Vec<Invitee>, DomainError> {
+    let faults = body.faults();
     let mut fields = Fields::open(&faults, "", body);
     fields.required("invitees", &|_| Ok(()));
     let invitees = fields

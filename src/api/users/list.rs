@@ -11,7 +11,7 @@ use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, OptionalJsonBody, Origin, Parameters, bad_parameter};
 use crate::api::links::PageLinks;
 use crate::api::selection::{FieldSelection, Selected};
-use crate::domain::document::{self, Faults, Fields, text};
+use crate::domain::document::{self, Document, Fields, text};
 use crate::domain::error::DomainError;
 use crate::domain::filter::Filter;
 use crate::domain::page::{Direction, Sort};
@@ -93,8 +93,8 @@ fn parse_filter(text: &str) -> Result<Filter, String> {
     Filter::parse(text, &users::VOCABULARY).map_err(document::sentence)
 }
 
-fn filter_of_body(body: &Value) -> Result<Option<Filter>, DomainError> {
-    let faults = Faults::default();
+fn filter_of_body(body: &Document) -> Result<Option<Filter>, DomainError> {
+    let faults = body.faults();
     let filter = Fields::open(&faults, "", body).optional("filter", &|value| match text(value)?.trim() {
         "" => Ok(None),
         filter => parse_filter(filter).map(Some),

@@ -9,7 +9,7 @@ use super::{group_reference, reference};
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
 use crate::api::no_content;
-use crate::domain::document::{Faults, address, elements, filled_text, word};
+use crate::domain::document::{Document, Faults, address, elements, filled_text, word};
 use crate::domain::error::DomainError;
 use crate::domain::patch::{self, PatchItem};
 use crate::domain::user::UserStatus;
@@ -79,8 +79,8 @@ const PATHS: [(&str, Property); 12] = [
     ("/status", Property::Status),
 ];
 
-fn changes(body: &Value) -> Result<Vec<UserChange>, DomainError> {
-    let faults = Faults::default();
+fn changes(body: &Document) -> Result<Vec<UserChange>, DomainError> {
+    let faults = body.faults();
     let changes = patch::read(&faults, body, &OPS, &PATHS)
         .into_iter()
         .filter_map(|item| {

@@ -12,7 +12,7 @@ use super::extract::{Authenticated, JsonBody, Origin, Parameters, bad_parameter}
 use super::links::{PageLinks, SelfLink};
 use super::no_content;
 use crate::domain::clock::wire;
-use crate::domain::document::{self, Faults, Fields, filled_text};
+use crate::domain::document::{self, Document, Fields, filled_text};
 use crate::domain::error::DomainError;
 use crate::domain::ids::{TenantId, UserId, WebIntegrationId};
 use crate::domain::page::{Direction, Limit, Sort};
@@ -164,8 +164,8 @@ pub async fn delete(
     Ok(no_content())
 }
 
-fn command(body: &Value) -> Result<CreateWebIntegration, DomainError> {
-    let faults = Faults::default();
+fn command(body: &Document) -> Result<CreateWebIntegration, DomainError> {
+    let faults = body.faults();
     let mut fields = Fields::open(&faults, "", body);
     let name = fields.required("name", &filled_text);
     let valid_origins = fields

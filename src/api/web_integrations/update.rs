@@ -2,13 +2,12 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use serde_json::Value;
 
 use super::origins;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
 use crate::api::no_content;
-use crate::domain::document::{Faults, filled_text};
+use crate::domain::document::{Document, filled_text};
 use crate::domain::error::DomainError;
 use crate::domain::patch;
 use crate::ops::web_integrations::{self, WebIntegrationChange};
@@ -29,8 +28,8 @@ enum Property {
     ValidOrigins,
 }
 
-fn changes(body: &Value) -> Result<Vec<WebIntegrationChange>, DomainError> {
-    let faults = Faults::default();
+fn changes(body: &Document) -> Result<Vec<WebIntegrationChange>, DomainError> {
+    let faults = body.faults();
     let paths = [
         ("/name", Property::Name),
         ("/validOrigins", Property::ValidOrigins),

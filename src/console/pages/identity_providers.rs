@@ -13,6 +13,7 @@ use crate::console::page::PageResult;
 use crate::console::shell::{Section, Shell};
 use crate::console::visitor::{Visitor, done};
 use crate::domain::clock::Timestamp;
+use crate::domain::document::Document;
 use crate::domain::identity_provider::{IdentityProvider, Kind, LONGEST_DESCRIPTION};
 use crate::domain::policy::Action;
 use crate::ops::identity_providers;
@@ -143,7 +144,8 @@ pub(in crate::console) async fn create(SessionForm { visitor, values }: SessionF
             "staticKeys": [{ "kid": page.key_id.value.trim(), "pem": pem }],
         },
     });
-    let created = draft(&document).and_then(|draft| identity_providers::create(&visitor.context, draft));
+    let created = draft(&Document::new(document, None))
+        .and_then(|draft| identity_providers::create(&visitor.context, draft));
     match created {
         Ok(_) => Ok(done(Flash::IdentityProviderCreated, PATH)),
         Err(error) => {

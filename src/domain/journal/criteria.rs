@@ -80,7 +80,7 @@ pub struct Criteria {
     pub status: Option<StatusPattern>,
     /// `caller`: the id of a user or of an API key, or the subject of an external client.
     pub caller: Option<String>,
-    /// `unread`: whether it had a parameter that nothing asked for.
+    /// `unread`: whether it had a parameter or a member of its body that nothing asked for.
     pub unread: Option<bool>,
 }
 
@@ -217,9 +217,9 @@ impl fmt::Display for Criteria {
         phrase.extend(self.caller.as_ref().map(|caller| format!("by {caller}")));
         phrase.extend(self.unread.map(|unread| {
             if unread {
-                "with unread parameters"
+                "with something unread"
             } else {
-                "without unread parameters"
+                "without anything unread"
             }
             .to_owned()
         }));

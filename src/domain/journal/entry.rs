@@ -19,7 +19,7 @@ const LONGEST_PATH: usize = 2048;
 const LONGEST_QUERY: usize = 4096;
 const LONGEST_HEADER: usize = 512;
 
-/// The most names of unread parameters that one entry keeps, and the most of each, in bytes.
+/// The most names of unread parameters and members that one entry keeps, and the most of each, in bytes.
 const MOST_UNREAD: usize = 32;
 const LONGEST_UNREAD: usize = 128;
 
@@ -56,7 +56,7 @@ pub struct Outcome {
     pub faults: Vec<FaultId>,
     /// The status of the answer; none if a fault cut the connection.
     pub status: Option<u16>,
-    /// The parameters of the query that nothing asked for.
+    /// What nothing asked for: parameters of the query by name, members of a JSON body by pointer.
     pub unread: Vec<String>,
     /// How long it took in fact, whatever the tenant's clock shows, in microseconds.
     pub duration_microseconds: u64,

@@ -65,7 +65,7 @@ pub fn plant(seed: &Value, surroundings: Surroundings<'_>) -> Result<Tenant, Vec
     if faults.is_empty() {
         Ok(tenant)
     } else {
-        Err(faults.into_inner())
+        Err(faults.take())
     }
 }
 

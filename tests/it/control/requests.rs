@@ -259,6 +259,32 @@ async fn an_archive_has_the_same_requests() {
 }
 
 #[tokio::test]
+async fn an_open_stream_ends_with_the_emulator_and_does_not_hold_it_up() {
+    let emulator = mock_qlik_cloud::Emulator::builder().start().await.unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = async |path: &str| {
+        http.get(format!("{}{path}", emulator.url()))
+            .send()
+            .await
+            .unwrap()
+    };
+    let mut stream = ask("/_mock/requests/stream").await;
+    ask("/api/v1/roles").await;
+    // Shorter than the patience that the emulator has with requests under way.
+    let stopped = tokio::time::timeout(std::time::Duration::from_secs(4), emulator.stop());
+    stopped.await.expect("the stream held it up");
+    let mut told = Vec::new();
+    while let Some(chunk) = stream.chunk().await.unwrap() {
+        told.extend_from_slice(&chunk);
+    }
+    assert!(
+        String::from_utf8(told)
+            .unwrap()
+            .contains("\"operation\":\"getRoles\"")
+    );
+}
+
+#[tokio::test]
 async fn the_stream_tells_what_comes_and_what_came_since() {
     let world = World::start(Edition::Classic).await;
     traffic(&world).await;
@@ -323,12 +349,50 @@ async fn parameters_that_nothing_read_are_named_where_a_request_was_carried_out(
     let mismatch = control(&world, Method::POST, "/requests/verify", Some(&expectation))
         .await
         .expect(409);
-    assert!(
-        mismatch
-            .str("/errors/0/detail")
-            .contains("with unread parameters")
-    );
+    assert!(mismatch.str("/errors/0/detail").contains("with something unread"));
     control(&world, Method::GET, "/requests?unread=perhaps", None)
         .await
         .expect_faults(&["unread"]);
+}
+
+#[tokio::test]
+async fn members_that_nothing_read_are_named_by_their_place() {
+    let world = World::start(Edition::Classic).await;
+    let admin = world.by_key(Actor::TenantAdminHoldingKeys);
+    let user =
+        json!({ "subject": "new", "status": "active", "colour": "green", "a/b": { "token": "hunter2" } });
+    admin
+        .post("/api/v1/users")
+        .json(&user)
+        .tolerated_beyond_the_contract()
+        .send()
+        .await
+        .expect(201);
+    let patch = json!([{ "op": "replace", "path": "/description", "value": "x", "why": "because" }]);
+    admin
+        .patch(&format!("/api/v1/api-keys/{}", Actor::KeyHolder.person().key_id))
+        .json(&patch)
+        .tolerated_beyond_the_contract()
+        .send()
+        .await
+        .expect(204);
+    let known = json!({ "subject": "another", "status": "active" });
+    admin.post("/api/v1/users").json(&known).send().await.expect(201);
+    let refused = json!({ "subject": "new", "colour": "green" });
+    admin
+        .post("/api/v1/users")
+        .json(&refused)
+        .send()
+        .await
+        .expect(409);
+
+    let found = requests(&world, "?unread=true").await;
+    let unread: Vec<_> = found.json["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["unread"])
+        .collect();
+    assert_eq!(unread, [&json!(["/a~1b", "/colour"]), &json!(["/0/why"])]);
+    assert!(!found.text.contains("hunter2"));
 }
