@@ -5,7 +5,6 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::api::error::ApiError;
-use crate::domain::web::origin::WebOrigin;
 
 /// The answer of a handler.
 pub(super) type PageResult = Result<Response, ApiError>;
@@ -32,11 +31,11 @@ const HEADERS: [(HeaderName, &str); 6] = [
 pub(super) fn render_leading_to(
     status: StatusCode,
     page: &impl Template,
-    elsewhere: Option<&WebOrigin>,
+    elsewhere: Option<&str>,
 ) -> PageResult {
     let mut response = render(status, page)?;
-    if let Some(origin) = elsewhere {
-        may_send_to(&mut response, &origin.to_string());
+    if let Some(destination) = elsewhere {
+        may_send_to(&mut response, destination);
     }
     Ok(response)
 }

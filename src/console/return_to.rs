@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use crate::api::cross_origin::web_integration;
 use crate::api::error::ApiError;
 use crate::api::extract::{Origin, Parameters};
+use crate::console::pages::authorize::answered_at;
 use crate::domain::web::integration::WEB_INTEGRATION;
 use crate::domain::web::origin::WebOrigin;
 use crate::ops::TenantHandle;
@@ -20,8 +21,9 @@ pub(super) struct ReturnTo {
     pub(super) address: String,
     /// The web integration that was named, which the form carries on.
     pub(super) integration: Option<String>,
-    /// The origin of a page elsewhere.
-    pub(super) elsewhere: Option<WebOrigin>,
+    /// Where the browser ends up outside of this tenant, as an origin or a scheme: at a page elsewhere, or where the
+    /// OAuth client waits that asks the user to sign in.
+    pub(super) elsewhere: Option<String>,
 }
 
 impl ReturnTo {
@@ -41,7 +43,7 @@ impl ReturnTo {
             return Ok(Self {
                 address: path.to_owned(),
                 integration,
-                elsewhere: None,
+                elsewhere: answered_at(tenant, path),
             });
         }
         let (Some(id), Some(elsewhere)) = (&integration, origin_of(asked)) else {
@@ -53,7 +55,7 @@ impl ReturnTo {
         Ok(Self {
             address: asked.to_owned(),
             integration,
-            elsewhere: Some(elsewhere),
+            elsewhere: Some(elsewhere.to_string()),
         })
     }
 }

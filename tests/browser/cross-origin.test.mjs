@@ -1,8 +1,7 @@
 // Pages on other origins that call the tenant, with the published client @qlik/api as it is.
 import assert from "node:assert/strict";
 
-import { consoleTest } from "./support/console-test.mjs";
-import { call, startMashup } from "./support/mashup.mjs";
+import { call, callAndLeave, mashupTest } from "./support/mashup.mjs";
 import { admin, viewer } from "./support/server.mjs";
 import * as steps from "./support/steps.mjs";
 
@@ -12,26 +11,15 @@ async function integrate(server, validOrigins) {
   return made.id;
 }
 
-/** Runs `body` beside a page on another origin, which the browser may send requests to. */
-function mashupTest(name, body) {
-  consoleTest(name, { server: { seed: "ready" }, browser: null }, async ({ server, open }) => {
-    const mashup = await startMashup();
-    try {
-      const browser = await open({ friends: [mashup.origin] });
-      const config = (webIntegrationId) => ({
-        authType: "cookie",
-        host: server.origin,
-        embedRuntimeUrl: mashup.origin,
-        webIntegrationId,
-      });
-      await body({ server, mashup, browser, config });
-    } finally {
-      await mashup.stop();
-    }
+/** Runs `body` beside a page on another origin. `config` is how the client names a web integration. */
+function integrationTest(name, body) {
+  mashupTest(name, ({ hostConfig, ...given }) => {
+    const config = (webIntegrationId) => hostConfig({ authType: "cookie", webIntegrationId });
+    return body({ ...given, config });
   });
 }
 
-mashupTest("a page of a web integration signs its user in and calls the tenant", async (given) => {
+integrationTest("a page of a web integration signs its user in and calls the tenant", async (given) => {
   const { server, mashup, browser, config } = given;
   const id = await integrate(server, [mashup.origin]);
   browser.expectAnswer(/^401 .*\/api\/v1\/users\/me$/);
@@ -39,10 +27,7 @@ mashupTest("a page of a web integration signs its user in and calls the tenant",
   await browser.driver.get(page);
 
   // Without a session the client goes to the log-in page, and comes back from there.
-  await browser.driver.executeScript(
-    (hostConfig) => void import("/qlik-api/users.js").then((client) => client.getMyUser({ hostConfig })),
-    config(id),
-  );
+  await callAndLeave(browser, config(id), "users", "getMyUser");
   await browser.until("log-in page", async () => (await browser.driver.getCurrentUrl()).startsWith(server.origin));
   await steps.chooseUser(browser, admin);
   await browser.until("page of the mashup", async () => (await browser.driver.getCurrentUrl()) === page);
@@ -58,7 +43,7 @@ mashupTest("a page of a web integration signs its user in and calls the tenant",
   assert.equal(missing.status, 404, missing.failure);
 });
 
-mashupTest("a page of an origin that is not listed gets nothing", async (given) => {
+integrationTest("a page of an origin that is not listed gets nothing", async (given) => {
   const { server, mashup, browser, config } = given;
   const id = await integrate(server, ["https://elsewhere.example"]);
   const none = "none-is-called-this";
@@ -82,7 +67,7 @@ mashupTest("a page of an origin that is not listed gets nothing", async (given) 
   assert.match((await call(browser, config(id), "users", "getMyUser")).failure ?? "", /fetch/i);
 });
 
-mashupTest("a tenant admin lets a page in and shuts it out in the console", async (given) => {
+integrationTest("a tenant admin lets a page in and shuts it out in the console", async (given) => {
   const { mashup, browser, config } = given;
   await steps.signIn(browser, admin);
   await steps.goTo(browser, "classic", "Web");

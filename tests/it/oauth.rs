@@ -564,6 +564,13 @@ async fn a_user_signs_in_and_consents_and_the_page_acts_for_the_user() {
             login.starts_with("/login?prompt=login&returnto=%2Foauth%2Fauthorize%3F"),
             "{login}"
         );
+        // What the page posts leads to the client, without another page where consent was given before.
+        let page = anonymous.get(&login).send().await.expect(200);
+        let policy = page.header("content-security-policy");
+        assert!(
+            policy.contains("form-action 'self' https://page.example;"),
+            "{policy}"
+        );
         let viewer = world.by_session(Actor::User).await;
         let answer = decide(&viewer, &authorization(&[]), "allow").await.expect(303);
         let code = parameter(&answer, "code").unwrap();
@@ -632,7 +639,12 @@ async fn errors_go_to_the_redirect_uri_or_stay_where_nobody_is_to_be_sent() {
         [("client_id", "nobody")],
         [("client_id", "")],
     ] {
-        viewer.get(&authorization(&changes)).send().await.expect(400);
+        let nowhere = authorization(&changes);
+        viewer.get(&nowhere).send().await.expect(400);
+        let login = world.anonymous().get("/login").query(&[("returnto", &nowhere)]);
+        let page = login.send().await.expect(200);
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("form-action 'self';"), "{policy}");
     }
     assert_eq!(tokens(&world).await, 0);
 }

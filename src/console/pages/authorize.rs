@@ -17,6 +17,9 @@ use crate::domain::oauth::scope;
 use crate::ops::TenantHandle;
 use crate::ops::oauth::authorize::{self, AuthorizeParameters, Inquiry, NotAnswered, Prompt};
 
+/// Where clients ask.
+const AUTHORIZE: &str = "/oauth/authorize";
+
 /// Where users are asked.
 const CONSENT: &str = "/oauth/consent";
 
@@ -105,6 +108,20 @@ fn read(tenant: &TenantHandle, parameters: &Parameters) -> Result<Inquiry, NotAn
     )
 }
 
+/// Where the client waits whose request is at this path of the tenant: an origin or a scheme; none if no request is.
+pub(in crate::console) fn answered_at(tenant: &TenantHandle, path: &str) -> Option<String> {
+    let (path, query) = path.split_once('?')?;
+    if path != AUTHORIZE && path != CONSENT {
+        return None;
+    }
+    let redirect_uri = match read(tenant, &Parameters::parse(query)) {
+        Ok(inquiry) => inquiry.redirect_uri,
+        Err(NotAnswered::There { redirect_uri, .. }) => redirect_uri,
+        Err(NotAnswered::Here(_)) => return None,
+    };
+    Some(destination(&redirect_uri).to_owned())
+}
+
 /// `GET /oauth/authorize`: to the log-in page, to the consent page, or back with a code or an error.
 pub(in crate::console) async fn ask(
     InTenant(tenant): InTenant,
@@ -171,7 +188,7 @@ fn to_sign_in(parameters: &Parameters) -> PageResult {
         .filter(|(name, value)| (*name, *value) != ("prompt", "login"))
         .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
         .collect();
-    let back = format!("/oauth/authorize?{}", kept.join("&"));
+    let back = format!("{AUTHORIZE}?{}", kept.join("&"));
     let mut address = format!("/login?prompt=login&returnto={}", encode(&back));
     if let Some(hint) = parameters.get("login_hint") {
         address.push_str(&format!("&login_hint={}", encode(hint)));

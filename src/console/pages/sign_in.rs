@@ -155,7 +155,7 @@ pub(in crate::console) async fn show(
     let mut page = SignInPage::new(&tenant, &parameters, &return_to, ended);
     let flash = Flash::of(&headers);
     page.shell.flash = flash.map(Flash::sentence);
-    let mut response = render_leading_to(StatusCode::OK, &page, return_to.elsewhere.as_ref())?;
+    let mut response = render_leading_to(StatusCode::OK, &page, return_to.elsewhere.as_deref())?;
     if flash.is_some() {
         response.headers_mut().append(header::SET_COOKIE, Flash::spent());
     }
@@ -185,7 +185,7 @@ pub(in crate::console) async fn sign_in(
         Err(error) if accepts_page(&headers) => {
             let problem = error.sentences().collect::<Vec<_>>().join(" ");
             let page = SignInPage::new(&tenant, &form, &return_to, Some(problem));
-            render_leading_to(error.status(), &page, return_to.elsewhere.as_ref())
+            render_leading_to(error.status(), &page, return_to.elsewhere.as_deref())
         }
         Err(error) => Err(error),
     }

@@ -5,6 +5,8 @@ import { createServer } from "node:http";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { consoleTest } from "./console-test.mjs";
+
 const client = dirname(fileURLToPath(import.meta.resolve("@qlik/api")));
 
 /**
@@ -24,10 +26,10 @@ window.QlikMain = { import: (name) => import(files[name]), resourceNeedsCredenti
 
 /**
  * Starts a web site on a port of its own: `/` is an empty page, `/qlik-embed/main.js` the runtime of the client, and
- * below `/qlik-api/` are the files of the client, which a page imports as they are. Its host is that of the tenant, so that a browser takes it for the same site and
- * sends cookies without TLS, too; the port makes it another origin.
+ * below `/qlik-api/` are the files of the client, which a page imports as they are. Its host is that of the tenant, so
+ * that a browser takes it for the same site and sends cookies without TLS, too; the port makes it another origin.
  */
-export async function startMashup() {
+async function startMashup() {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url, "http://mashup").pathname);
     const file = path.startsWith("/qlik-api/") && join(client, path.slice("/qlik-api/".length));
@@ -48,6 +50,33 @@ export async function startMashup() {
     return new Promise((done) => server.close(done));
   };
   return { origin: `http://127.0.0.1:${server.address().port}`, stop };
+}
+
+/**
+ * Runs `body` beside a page on another origin, which the browser may send requests to. `hostConfig` adds to its
+ * argument where the tenant and the runtime of the client are.
+ */
+export function mashupTest(name, body) {
+  consoleTest(name, { server: { seed: "ready" }, browser: null }, async ({ server, open }) => {
+    const mashup = await startMashup();
+    try {
+      const browser = await open({ friends: [mashup.origin] });
+      const hostConfig = (rest) => ({ host: server.origin, embedRuntimeUrl: mashup.origin, ...rest });
+      await body({ server, mashup, browser, hostConfig });
+    } finally {
+      await mashup.stop();
+    }
+  });
+}
+
+/** Begins a call as `call` does, which is to lead away from the page that is shown. */
+export function callAndLeave(browser, hostConfig, module, name) {
+  return browser.driver.executeScript(
+    (hostConfig, module, name) => void import(`/qlik-api/${module}.js`).then((client) => client[name]({ hostConfig })),
+    hostConfig,
+    module,
+    name,
+  );
 }
 
 /**
