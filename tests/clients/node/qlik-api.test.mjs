@@ -1,13 +1,27 @@
 // @qlik/api as published, against a server with the seed `ready`.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 
 import apiKeys from "@qlik/api/api-keys";
+import oauthClients from "@qlik/api/oauth-clients";
 import roles from "@qlik/api/roles";
 import tenants from "@qlik/api/tenants";
 import users from "@qlik/api/users";
 
-import { admin, createUsers, developer, junkToken, letTimePass, origin, tenantId, unknown } from "./support.mjs";
+import {
+  admin,
+  basic,
+  createOAuthClient,
+  createUsers,
+  developer,
+  junkToken,
+  letTimePass,
+  origin,
+  passAccessTokens,
+  requestToken,
+  tenantId,
+  unknown,
+} from "./support.mjs";
 
 /** The options of a call with an API key. `noCache`: this client keeps what it read for ten minutes. */
 function as({ token }, onAuthFailed) {
@@ -274,5 +288,80 @@ describe("refusals", () => {
       400,
     ]);
     assert.deepEqual(query.source, { parameter: "limit" });
+  });
+});
+
+// This client sends the secret in a JSON body, and keeps the token that it gets until a call is answered with 401.
+describe("OAuth client credentials", () => {
+  const impersonation = "urn:qlik:oauth:user-impersonation";
+  let robot;
+
+  before(async () => {
+    const scopes = ["user_default", "admin_classic"];
+    robot = await createOAuthClient(scopes, ["client_credentials", impersonation]);
+  });
+
+  after(() => robot.remove());
+
+  /** The options of a call by the OAuth client. */
+  function asRobot(more) {
+    const { clientId, clientSecret } = robot;
+    return { hostConfig: { host: origin, authType: "oauth2", clientId, clientSecret, ...more }, noCache: true };
+  }
+
+  test("the client acts for itself, as its bot user", async () => {
+    const { data } = await users.getMyUser(asRobot());
+    assert.deepEqual([data.subject, data.clientId, data.status], [robot.subject, robot.clientId, "active"]);
+  });
+
+  test("the scope says how much of the bot's roles it may use", async () => {
+    const name = "Made by a robot";
+    assert.equal((await refusal(roles.createRole({ name }, asRobot()))).status, 403);
+    const { status, data } = await roles.createRole({ name }, asRobot({ scope: "admin_classic" }));
+    assert.deepEqual([status, data.name], [201, name]);
+    await roles.deleteRole(data.id, asAdmin);
+  });
+
+  test("it acts as a user whom it names by id or subject", async () => {
+    const { data: found } = await users.getUser(developer.userId, {}, asAdmin);
+    for (const who of [{ userId: found.id }, { subject: found.subject }]) {
+      assert.equal((await users.getMyUser(asRobot(who))).data.id, developer.userId);
+    }
+  });
+
+  test("a plain request gets a token by a form, and by HTTP Basic", async () => {
+    const grant = { grant_type: "client_credentials" };
+    const { clientId: client_id, clientSecret: client_secret } = robot;
+    const bySecret = new URLSearchParams({ ...grant, client_id, client_secret });
+    for (const asked of [requestToken(bySecret), requestToken(new URLSearchParams(grant), basic(robot))]) {
+      const answer = await asked;
+      const { access_token: apiKey, token_type, expires_in } = await answer.json();
+      assert.deepEqual([answer.status, token_type, expires_in], [200, "bearer", 21_600]);
+      assert.equal((await users.getMyUser(as({ token: apiKey }))).data.subject, robot.subject);
+    }
+  });
+
+  test("after six hours it asks for another token by itself", async () => {
+    await users.getMyUser(asRobot());
+    await passAccessTokens();
+    assert.equal((await users.getMyUser(asRobot())).data.subject, robot.subject);
+  });
+
+  test("an OAuth client is deleted with its id as confirmation, which this client leaves to its user", async () => {
+    const asked = { appType: "web", clientName: "To be deleted" };
+    const { data } = await oauthClients.createOAuthClient(asked, asAdmin);
+    const { status } = await refusal(oauthClients.deleteOAuthClient(data.clientId, asAdmin));
+    assert.equal(status, 400);
+    const confirmed = { ...asAdmin, headers: { "qlik-confirm-delete": data.clientId } };
+    assert.equal((await oauthClients.deleteOAuthClient(data.clientId, confirmed)).status, 204);
+  });
+
+  test("without its secret it gets none, and the one it has is good until it ends", async () => {
+    await robot.deleteSecret();
+    assert.equal((await users.getMyUser(asRobot())).data.subject, robot.subject);
+    await assert.rejects(users.getMyUser(asRobot({ noCache: true })), ({ errors: [error] }) => {
+      assert.deepEqual([error.title, error.status, error.code], ["invalid_client", "401", "HTTP-401"]);
+      return true;
+    });
   });
 });

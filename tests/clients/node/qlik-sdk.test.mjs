@@ -8,7 +8,18 @@ import { after, before, describe, test } from "node:test";
 import Qlik, { AuthType } from "@qlik/sdk";
 import generateSignedToken from "@qlik/sdk/generateSignedToken";
 
-import { admin, createUsers, developer, junkToken, letTimePass, origin, tenantId, unknown } from "./support.mjs";
+import {
+  admin,
+  createOAuthClient,
+  createUsers,
+  developer,
+  junkToken,
+  letTimePass,
+  origin,
+  requestToken,
+  tenantId,
+  unknown,
+} from "./support.mjs";
 
 function as({ token }) {
   return new Qlik({ host: origin, authType: AuthType.APIKey, apiKey: token });
@@ -313,5 +324,60 @@ describe("JWT sessions", () => {
     await asAdmin.identityProviders.delete(provider.id);
     await assert.rejects(session(sign()), { name: "AuthenticationError" });
     assert.equal((await call("/users/me")).status, 200);
+  });
+});
+
+// This client sends the secret by HTTP Basic.
+describe("OAuth client credentials", () => {
+  let robot;
+
+  before(async () => {
+    robot = await createOAuthClient(["user_default", "admin_classic"]);
+  });
+
+  after(() => robot.remove());
+
+  function asRobot(scopes = []) {
+    const { clientId, clientSecret } = robot;
+    return new Qlik({ host: origin, authType: AuthType.OAuth2, clientId, clientSecret, scopes });
+  }
+
+  test("the client acts for itself, as its bot user", async () => {
+    const qlik = asRobot();
+    const token = await qlik.auth.authorize();
+    assert.deepEqual([token.token_type, token.scope, token.refresh_token], ["bearer", "user_default", undefined]);
+    assert.equal((await qlik.users.getMe()).subject, robot.subject);
+  });
+
+  test("the scope says how much of the bot's roles it may use", async () => {
+    const [modest, full] = [asRobot(), asRobot(["admin_classic"])];
+    await modest.auth.authorize();
+    await full.auth.authorize();
+    assert.equal((await refusal(modest.roles.getRoles())).status, 403);
+    const names = [...(await full.roles.getRoles({ limit: 100 }))].map((role) => role.name);
+    assert(names.includes("TenantAdmin"), names);
+  });
+
+  test("a token that it revokes opens nothing from then on", async () => {
+    const qlik = asRobot();
+    const { access_token: token } = await qlik.auth.authorize();
+    assert.equal((await as({ token }).users.getMe()).subject, robot.subject);
+    await qlik.auth.deauthorize();
+    assert.equal((await refusal(as({ token }).users.getMe())).status, 401);
+  });
+
+  test("a plain request gets a token by a secret in its body", async () => {
+    const { clientId: client_id, clientSecret: client_secret } = robot;
+    const body = JSON.stringify({ grant_type: "client_credentials", client_id, client_secret });
+    const answer = await requestToken(body, { "content-type": "application/json" });
+    const { access_token: token } = await answer.json();
+    assert.equal((await as({ token }).users.getMe()).subject, robot.subject);
+  });
+
+  test("without its secret it gets no token", async () => {
+    await robot.deleteSecret();
+    const { name, message, status, title } = await refusal(asRobot().auth.authorize());
+    assert.deepEqual([name, message], ["AuthorizationError", "Failed to authorize using OAuth"]);
+    assert.deepEqual([status, title], [401, "invalid_client"]);
   });
 });

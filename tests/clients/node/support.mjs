@@ -48,11 +48,67 @@ export async function createUsers(family, count) {
 }
 
 // Moves the tenant's clock on by a second: what is made within the same millisecond has no order of its own.
-export async function letTimePass() {
+export function letTimePass() {
+  return advance("PT1S");
+}
+
+async function advance(duration) {
   const answer = await fetch(`${origin}/_mock/clock`, {
     method: "PUT",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ advance: "PT1S" }),
+    body: JSON.stringify({ advance: duration }),
   });
   assert.equal(answer.status, 200);
+}
+
+async function askAsAdmin(method, path, body, headers) {
+  const answer = await fetch(`${origin}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${admin.token}`, "content-type": "application/json", ...headers },
+    body: body && JSON.stringify(body),
+  });
+  assert(answer.ok, `${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
+  return answer.status === 204 ? undefined : answer.json();
+}
+
+/**
+ * An OAuth client that may act for itself, with these scopes: its id and secret. `deleteSecret` takes the secret away,
+ * `remove` the client and its bot user, if it has one by then.
+ */
+export async function createOAuthClient(allowedScopes, allowedGrantTypes = ["client_credentials"]) {
+  const asked = {
+    appType: "web",
+    clientName: "Robot",
+    allowedScopes,
+    allowedGrantTypes,
+    connectionConfig: { consentMethod: "trusted" },
+  };
+  const { clientId, clientSecret } = await askAsAdmin("POST", "/oauth-clients", asked);
+  const path = `/oauth-clients/${clientId}`;
+  return {
+    clientId,
+    clientSecret,
+    subject: `qlikbot\\${clientId}`,
+    deleteSecret: () => askAsAdmin("DELETE", `${path}/client-secrets/${clientSecret.slice(-5)}`),
+    async remove() {
+      const { data: bots } = await askAsAdmin("GET", `/users?filter=${encodeURIComponent(`clientId eq "${clientId}"`)}`);
+      for (const { id } of bots) await askAsAdmin("DELETE", `/users/${id}`);
+      await askAsAdmin("DELETE", path, undefined, { "qlik-confirm-delete": clientId });
+    },
+  };
+}
+
+/** `POST /oauth/token` as no client sends it: a plain request with this body and these headers. */
+export function requestToken(body, headers) {
+  return fetch(`${origin}/oauth/token`, { method: "POST", headers, body });
+}
+
+/** The header of HTTP Basic. */
+export function basic({ clientId, clientSecret }) {
+  return { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}` };
+}
+
+/** Moves the tenant's clock past the end of access tokens, which are good for six hours. */
+export function passAccessTokens() {
+  return advance("PT6H1S");
 }

@@ -190,6 +190,81 @@ class ApiKeys(TestCase):
         self.assertEqual(str(caught.exception), "Unauthorized")
 
 
+class OAuthClientCredentials(TestCase):
+    """Signing in by client id and secret, which this client sends by HTTP Basic."""
+
+    def setUp(self):
+        super().setUp()
+        asked = {
+            "appType": "web",
+            "clientName": "Robot",
+            "allowedScopes": ["user_default", "admin_classic"],
+            "allowedGrantTypes": ["client_credentials"],
+            "connectionConfig": {"consentMethod": "trusted"},
+        }
+        made = self.ask_as_admin("POST", "/oauth-clients", asked)
+        self.client_id, self.secret = made["clientId"], made["clientSecret"]
+        self.path = f"/oauth-clients/{self.client_id}"
+        self.subject = f"qlikbot\\{self.client_id}"
+        self.addCleanup(self.remove)
+
+    def remove(self):
+        """Takes the OAuth client away, and its bot user, if it has one by then."""
+        for bot in ADMIN.client.users.get_users(filter=f'clientId eq "{self.client_id}"', **NO_DEPRECATED_DEFAULTS):
+            bot.delete()
+        self.ask_as_admin("DELETE", self.path, **{"qlik-confirm-delete": self.client_id})
+
+    @staticmethod
+    def ask_as_admin(method, path, body=None, **headers):
+        """Sends a request of the family oauth-clients, which the client does not know."""
+        headers["Authorization"] = f"Bearer {ADMIN.token}"
+        response = requests.request(method, f"{ORIGIN}/api/v1{path}", json=body, headers=headers, timeout=10)
+        response.raise_for_status()
+        return response.json() if response.content else None
+
+    def robot(self, *scopes):
+        """The client with id and secret; it has no token yet."""
+        credentials = {"client_id": self.client_id, "client_secret": self.secret}
+        return Qlik(Config(host=ORIGIN, auth_type=AuthType.OAuth2, scope=list(scopes), **credentials))
+
+    def test_the_client_acts_for_itself_as_its_bot_user(self):
+        robot = self.robot()
+        token = robot.auth.authorize()
+        self.assertEqual((token["token_type"], token["scope"]), ("bearer", "user_default"))
+        me = robot.users.get_me()
+        self.assertEqual((me.subject, me.clientId), (self.subject, self.client_id))
+
+    def test_the_scope_says_how_much_of_the_bots_roles_it_may_use(self):
+        modest, full = self.robot(), self.robot("admin_classic")
+        modest.auth.authorize()
+        full.auth.authorize()
+        self.assert_refused(403, "Forbidden", "/api/v1/roles?limit=20", modest.roles.get_roles)
+        self.assertIn("TenantAdmin", [role.name for role in full.roles.get_roles(limit=100)])
+
+    def test_a_token_that_it_revokes_opens_nothing_from_then_on(self):
+        robot = self.robot()
+        token = robot.auth.authorize()["access_token"]
+        self.assertEqual(client(token).users.get_me().subject, self.subject)
+        robot.auth.deauthorize()
+        with self.assertRaises(AuthenticationException):
+            client(token).users.get_me()
+
+    def test_a_plain_request_gets_a_token_by_a_secret_in_its_body(self):
+        body = {"grant_type": "client_credentials", "client_id": self.client_id, "client_secret": self.secret}
+        for kind in ("json", "data"):
+            with self.subTest(kind):
+                response = requests.post(f"{ORIGIN}/oauth/token", **{kind: body}, timeout=10)
+                token = response.json()["access_token"]
+                self.assertEqual(client(token).users.get_me().subject, self.subject)
+
+    def test_without_its_secret_it_gets_no_token(self):
+        self.robot().auth.authorize()
+        self.ask_as_admin("DELETE", f"{self.path}/client-secrets/{self.secret[-5:]}")
+        with self.assertRaises(AuthenticationException) as caught:
+            self.robot().auth.authorize()
+        self.assertEqual(str(caught.exception), "invalid_client")
+
+
 class Refusals(TestCase):
     """What a user of the client sees when the service says no."""
 
