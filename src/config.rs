@@ -60,6 +60,11 @@ pub struct ServeConfig {
     )]
     pub control_token: Option<ControlToken>,
 
+    /// Lets ids, secrets and the chance of faults repeat from run to run: the same number gives the same ones. Only for
+    /// tests, because whoever knows the number knows the secrets.
+    #[arg(long, env = "MOCK_QLIK_RANDOM_SEED", value_name = "NUMBER")]
+    pub random_seed: Option<u64>,
+
     /// Form of the log on standard error.
     #[arg(
         long,

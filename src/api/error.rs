@@ -150,6 +150,15 @@ impl ApiError {
         }
     }
 
+    /// A method that a route beyond the reference does not take; the router lists those that it does in `Allow`.
+    pub fn wrong_method(method: &Method) -> Self {
+        let detail = format!("{method} is not possible here. The header Allow says what is.");
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            Item::new("HTTP-405", "Method not allowed", detail),
+        )
+    }
+
     /// A published operation that this emulator does not have.
     pub fn not_emulated(operation: &Operation) -> Self {
         let detail = format!(
@@ -267,7 +276,8 @@ impl ApiError {
 
     /// The control API without its token.
     pub fn control_token() -> Self {
-        let detail = "Send the header mock-control-token with the token that the emulator was started with.";
+        let detail = "Send the header mock-control-token with the token that the emulator was started with; to the verbs \
+                      it is given by --control-token (MOCK_QLIK_CONTROL_TOKEN).";
         Self::new(
             StatusCode::UNAUTHORIZED,
             Item::new("MOCK-CONTROL-TOKEN", "Unauthorized", detail),

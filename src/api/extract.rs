@@ -386,6 +386,12 @@ impl Parameters {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// The first value of a parameter, even an empty one.
+    pub fn first(&self, name: &str) -> Option<&str> {
+        let found = self.sent.iter().find(|(sent, _)| sent == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// Every value of a parameter that may be repeated, such as the ticked boxes of a form.
     pub fn all<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
         if let Some(read) = &self.read {

@@ -297,6 +297,14 @@ pub async fn otherwise(method: Method, OriginalUri(uri): OriginalUri) -> ApiErro
     }
 }
 
+/// The answer to a method that a route does not take; whatever is published says by itself which ones it takes.
+pub async fn wrong_method(method: Method, uri: OriginalUri) -> ApiError {
+    match contract::find(&method, uri.path()) {
+        Lookup::Unknown => ApiError::wrong_method(&method),
+        Lookup::Operation(_) | Lookup::MethodNotAllowed(_) => otherwise(method, uri).await,
+    }
+}
+
 /// An answer without a body.
 fn no_content() -> Response {
     StatusCode::NO_CONTENT.into_response()

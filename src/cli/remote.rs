@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ pub(super) struct Target {
     url: String,
 
     /// Name or id of the tenant that this is about; the default one if nothing is said.
-    #[arg(long, env = "MOCK_QLIK_TENANT", value_name = "NAME", global = true)]
+    #[arg(long, env = "MOCK_QLIK_TENANT", value_name = "NAME", global = true, value_parser = NonEmptyStringValueParser::new())]
     tenant: Option<String>,
 
     /// File with the certificates to trust for https, such as `ca --out` writes it. No other is trusted.
@@ -82,7 +83,7 @@ pub(super) enum Failure {
     #[error("{file}: {problem}")]
     File { file: String, problem: String },
     #[error("not ready after {0} s: {1}")]
-    Late(u64, RemoteError),
+    Late(u64, String),
 }
 
 /// What a verb has to say: nothing, a document, or a list of lines with the document behind them.

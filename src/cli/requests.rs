@@ -45,6 +45,10 @@ pub(super) struct RequestsCommand {
     #[arg(long, value_name = "ID")]
     caller: Option<String>,
 
+    /// Requests with a parameter, or a member of the body, that nothing asked for.
+    #[arg(long)]
+    unread: bool,
+
     /// Requests after the one with this number.
     #[arg(long, value_name = "SEQUENCE")]
     since: Option<u64>,
@@ -84,6 +88,9 @@ fn query(command: &RequestsCommand) -> RequestQuery {
     }
     if let Some(caller) = &command.caller {
         query = query.caller(caller);
+    }
+    if command.unread {
+        query = query.unread(true);
     }
     if let Some(since) = command.since {
         query = query.since(since);

@@ -7,6 +7,7 @@ use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 
 use super::exit;
 use crate::config::{LogFormat, ServeConfig};
+use crate::domain::entropy::Entropy;
 use crate::domain::settings::Edition;
 use crate::emulator::{Emulator, StartError};
 use crate::ops::sessions;
@@ -27,6 +28,9 @@ pub(super) async fn run(config: ServeConfig) -> u8 {
     }
     if let Some(token) = &config.control_token {
         builder = builder.control_token(token);
+    }
+    if let Some(number) = config.random_seed {
+        builder = builder.entropy(Entropy::seeded(number));
     }
     // Before the first connection, so that no signal can arrive unheard.
     let mut signals = match StopSignals::listen() {

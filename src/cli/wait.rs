@@ -35,19 +35,16 @@ async fn act(command: &WaitCommand) -> Result<Answer, Failure> {
 
 /// Asks until there is an answer. It waits for real time, because it waits for another process.
 async fn wait(remote: &Remote, seconds: u64) -> Result<(), Failure> {
+    let mut last = None;
     let asking = async {
-        while remote.health().await.is_err() {
+        while let Err(error) = remote.health().await {
+            last = Some(error);
             tokio::time::sleep(PAUSE).await;
         }
     };
-    if tokio::time::timeout(Duration::from_secs(seconds), asking)
-        .await
-        .is_ok()
-    {
-        return Ok(());
-    }
-    match remote.health().await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure::Late(seconds, error)),
-    }
+    let asked = tokio::time::timeout(Duration::from_secs(seconds), asking).await;
+    asked.map_err(|_| {
+        let why = last.map_or_else(|| "no answer".to_owned(), |error| error.to_string());
+        Failure::Late(seconds, why)
+    })
 }

@@ -6,6 +6,15 @@ use axum::response::Response;
 
 pub use crate::api::control_access::{CONTROL_TOKEN_HEADER, ControlAccess};
 use crate::api::error::ApiError;
+use crate::api::extract::{Parameters, TENANT_PARAMETER, bad_parameter};
+
+/// Where more can be asked than which tenant is meant. Each reads its own parameters, and refuses others.
+const HAVE_PARAMETERS: [&str; 4] = [
+    "/_mock/coverage",
+    "/_mock/requests",
+    "/_mock/requests/har",
+    "/_mock/requests/stream",
+];
 
 pub(super) async fn guard(
     State(access): State<ControlAccess>,
@@ -13,5 +22,13 @@ pub(super) async fn guard(
     next: Next,
 ) -> Result<Response, ApiError> {
     access.require(&request)?;
+    let path = request.uri().path();
+    if !HAVE_PARAMETERS.contains(&path) {
+        let parameters = Parameters::parse(request.uri().query().unwrap_or_default());
+        if let Some((name, _)) = parameters.iter().find(|(name, _)| *name != TENANT_PARAMETER) {
+            let sentence = format!("Not known here. Known: {TENANT_PARAMETER}.");
+            return Err(bad_parameter(name, sentence));
+        }
+    }
     Ok(next.run(request).await)
 }

@@ -65,9 +65,11 @@ pub(super) async fn export(InTenant(tenant): InTenant) -> Json<Value> {
 
 /// `PUT /_mock/seed`: another state in the place of the present one.
 pub(super) async fn plant(
+    State(tenants): State<Arc<Tenants>>,
     InTenant(tenant): InTenant,
     JsonBody(body): JsonBody<STATE_LIMIT>,
 ) -> Result<Response, ApiError> {
+    tenants.require_identity_of_its_own(&tenant, &body)?;
     states::plant(&tenant, &body)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -95,13 +97,17 @@ pub(super) async fn list(InTenant(tenant): InTenant) -> Json<Value> {
 
 /// `PUT /_mock/snapshots/{name}`: keeps the present state, or the one in the body.
 pub(super) async fn save(
+    State(tenants): State<Arc<Tenants>>,
     InTenant(tenant): InTenant,
     Path(name): Path<String>,
     OptionalJsonBody(body): OptionalJsonBody<STATE_LIMIT>,
 ) -> Result<Json<Value>, ApiError> {
     let saved = match body {
         None => states::save(&tenant, &name)?,
-        Some(document) => states::import(&tenant, &name, &document)?,
+        Some(document) => {
+            tenants.require_identity_of_its_own(&tenant, &document)?;
+            states::import(&tenant, &name, &document)?
+        }
     };
     Ok(Json(summary(&saved)))
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use http_body::Frame;
@@ -17,6 +18,7 @@ use super::requests;
 use crate::api::error::ApiError;
 use crate::api::extract::{InTenant, Parameters, bad_parameter};
 use crate::domain::journal::{Criteria, Entry};
+use crate::ops::tenancy::Tenants;
 use crate::ops::{TenantHandle, journal};
 
 /// How long nothing is sent at most: a comment then keeps the connection open, and finds out that a client has left.
@@ -39,6 +41,11 @@ impl Default for JournalNews {
 }
 
 impl JournalNews {
+    /// Lets every stream see whether its tenant is still there.
+    pub fn look(&self) {
+        self.0.send_modify(|_| {});
+    }
+
     /// Ends all streams, now and from now on: nothing else will come.
     pub fn end(&self) {
         self.0.send_replace(NO_MORE);
@@ -58,6 +65,7 @@ impl JournalNews {
 
 /// `GET /_mock/requests/stream`: requests from now on; with `since` or the header `last-event-id`, from there on.
 pub(super) async fn stream(
+    State(tenants): State<Arc<Tenants>>,
     InTenant(tenant): InTenant,
     Extension(news): Extension<JournalNews>,
     headers: HeaderMap,
@@ -78,7 +86,8 @@ pub(super) async fn stream(
         .or(query.since)
         .unwrap_or_else(|| journal::last_sequence(&tenant));
     let (sender, events) = mpsc::channel(WAITING);
-    tokio::spawn(tail(tenant, news.0.subscribe(), query.criteria, since, sender));
+    let whose = (tenants, tenant);
+    tokio::spawn(tail(whose, news.0.subscribe(), query.criteria, since, sender));
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
@@ -86,9 +95,9 @@ pub(super) async fn stream(
     Ok((headers, Body::new(Events(events))).into_response())
 }
 
-/// Sends what comes until the client has left or the emulator has stopped.
+/// Sends what comes until the client has left, the tenant is deleted, or the emulator has stopped.
 async fn tail(
-    tenant: Arc<TenantHandle>,
+    (tenants, tenant): (Arc<Tenants>, Arc<TenantHandle>),
     mut news: watch::Receiver<u64>,
     criteria: Criteria,
     mut sequence: u64,
@@ -96,7 +105,7 @@ async fn tail(
 ) {
     loop {
         // Marked as seen before the journal is read, so that nothing that comes meanwhile is missed.
-        let is_over = *news.borrow_and_update() == NO_MORE;
+        let is_over = *news.borrow_and_update() == NO_MORE || !tenants.holds(&tenant);
         let (entries, last) = journal::after(&tenant, sequence, &criteria);
         sequence = last;
         for entry in entries {

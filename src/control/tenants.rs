@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
@@ -20,6 +20,7 @@ use crate::ops::tenancy::{KeyHolder, NewTenant, Tenants};
 use crate::seeds::{Seed, SeedError};
 
 use super::states::STATE_LIMIT;
+use super::tail::JournalNews;
 
 /// The seed of a tenant that was given none: keys are switched on in it, and it has a developer.
 const USUAL_SEED: &str = "ready";
@@ -52,8 +53,9 @@ pub(super) async fn create(
 }
 
 /// `DELETE /_mock/tenants`: all but the default one.
-pub(super) async fn clear(State(tenants): All) -> Response {
+pub(super) async fn clear(State(tenants): All, Extension(news): Extension<JournalNews>) -> Response {
     tenants.delete_all();
+    news.look();
     StatusCode::NO_CONTENT.into_response()
 }
 
@@ -70,8 +72,13 @@ pub(super) async fn read(
 }
 
 /// `DELETE /_mock/tenants/{name}`, by name or id.
-pub(super) async fn remove(State(tenants): All, Path(name): Path<String>) -> Result<Response, ApiError> {
+pub(super) async fn remove(
+    State(tenants): All,
+    Extension(news): Extension<JournalNews>,
+    Path(name): Path<String>,
+) -> Result<Response, ApiError> {
     tenants.delete(&name)?;
+    news.look();
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -18,6 +18,13 @@ use crate::domain::user::UserStatus;
 /// # Errors
 /// Why the token opens nothing.
 pub fn by_bearer(handle: &Arc<TenantHandle>, token: &PresentedToken<'_>) -> Result<Context, Refusal> {
+    // A state that was taken over from another tenant may hold that tenant's keys.
+    if let Some(identity) = &handle.identity
+        && let Ok(Some(claimed)) = token.claimed_tenant()
+        && claimed != identity.id
+    {
+        return Err(Refusal::WrongTenant);
+    }
     let digest = token.digest();
     let now = handle.clock().now();
     let tenant = handle.read();

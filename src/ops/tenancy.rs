@@ -154,8 +154,9 @@ impl Tenants {
         if !several && !is_local {
             return AtHost::Anybody;
         }
-        let label = host.split('.').next().unwrap_or_default().to_ascii_lowercase();
-        if let Some(name) = TenantName::parse(&label) {
+        // A name without a full stop is that of a machine.
+        let label = host.split_once('.').map(|(label, _)| label.to_ascii_lowercase());
+        if let Some(name) = label.and_then(|label| TenantName::parse(&label)) {
             if name == *self.default.name() {
                 return AtHost::Tenant(Arc::clone(&self.default));
             }
@@ -265,10 +266,46 @@ impl Tenants {
         }
     }
 
+    /// Refuses a state for the default tenant that says it is one of the others: their keys would lead there.
+    ///
+    /// # Errors
+    /// [`DomainError::Invalid`] at the id.
+    pub fn require_identity_of_its_own(
+        &self,
+        handle: &Arc<TenantHandle>,
+        document: &Value,
+    ) -> Result<(), DomainError> {
+        let claimed = document.pointer("/tenant/id").and_then(Value::as_str);
+        let other = claimed
+            .and_then(TenantId::parse)
+            .and_then(|id| self.with_id(&id))
+            .filter(|other| Arc::ptr_eq(handle, &self.default) && !Arc::ptr_eq(handle, other));
+        match other {
+            None => Ok(()),
+            Some(other) => {
+                let sentence = format!(
+                    "This is the id of the tenant `{}`. Leave it out, or put the state into that tenant.",
+                    other.name()
+                );
+                Err(DomainError::invalid(Fault::at("/tenant/id", sentence)))
+            }
+        }
+    }
+
+    /// Whether this tenant has not been deleted.
+    pub fn holds(&self, handle: &Arc<TenantHandle>) -> bool {
+        let others = self.read();
+        let of_its_name = others.by_name.get(handle.name()).unwrap_or(&self.default);
+        Arc::ptr_eq(of_its_name, handle)
+    }
+
     fn require_room(&self, others: &Others, name: &TenantName) -> Result<(), DomainError> {
-        if name == self.default.name() || others.by_name.contains_key(name) {
-            let sentence =
-                format!("There is a tenant `{name}` already. Choose another name, or delete that one.");
+        let hostname = format!("{name}{LOCAL_DOMAIN}");
+        let mut all = others.by_name.values().chain([&self.default]);
+        if all.any(|tenant| tenant.name() == name || has_hostname(tenant, &hostname)) {
+            let sentence = format!(
+                "A tenant has the name or the host name `{name}` already. Choose another name, or delete that one."
+            );
             return Err(DomainError::Conflict(Fault::at("/name", sentence)));
         }
         if 1 + others.by_name.len() >= MOST_TENANTS {

@@ -41,10 +41,14 @@ pub(super) async fn frame(InTenant(tenant): InTenant, mut request: Request, next
         let message = error.sentences().take(3).collect::<Vec<_>>().join(" ");
         tracing::info!(%method, %path, status, operation = id, reason, trace_id, "{message}");
         let extensions = std::mem::take(response.extensions_mut());
+        let allowed = response.headers_mut().remove(header::ALLOW);
         response = match &browser {
             Some(headers) => console::failure(&tenant, headers, error, &trace_id),
             None => error.write(operation, &trace_id),
         };
+        if let Some(allowed) = allowed {
+            response.headers_mut().entry(header::ALLOW).or_insert(allowed);
+        }
         // Such as what a fault is to do to the answer.
         response.extensions_mut().extend(extensions);
         if let Some(refusal) = refusal {

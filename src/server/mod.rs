@@ -69,7 +69,7 @@ pub fn service(
         .merge(health_routes())
         .route(CA, get(ca::show).layer(Extension(tls)))
         .fallback(api::otherwise)
-        .method_not_allowed_fallback(api::otherwise)
+        .method_not_allowed_fallback(api::wrong_method)
         .layer(from_fn(admission::admit))
         .layer(CatchPanicLayer::custom(|_| -> Response {
             ApiError::internal().into_response()

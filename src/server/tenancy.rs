@@ -8,7 +8,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::api::error::ApiError;
-use crate::api::extract::{InTenant, Origin, Parameters, TENANT_PARAMETER, bearer_token, session_cookie};
+use crate::api::extract::{
+    InTenant, Origin, Parameters, TENANT_PARAMETER, bad_parameter, bearer_token, session_cookie,
+};
 use crate::domain::ids::TenantId;
 use crate::domain::secret::PresentedToken;
 use crate::ops::TenantHandle;
@@ -48,8 +50,13 @@ fn tenant_of(tenants: &Tenants, request: &Request) -> Result<Arc<TenantHandle>, 
     }
     if request.uri().path().starts_with("/_mock/")
         && let Some(query) = request.uri().query()
-        && let Some(asked) = Parameters::parse(query).get(TENANT_PARAMETER)
+        && let parameters = Parameters::parse(query)
+        && let Some(asked) = parameters.first(TENANT_PARAMETER)
     {
+        // A variable that is not set must not let one suite steer the tenant of another.
+        if parameters.all(TENANT_PARAMETER).any(|other| other != asked) {
+            return Err(bad_parameter(TENANT_PARAMETER, "Name one tenant."));
+        }
         return tenants
             .named(asked)
             .ok_or_else(|| ApiError::no_tenant_named(TENANT_PARAMETER));

@@ -6,12 +6,12 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use mock_qlik_cloud::config::ServeConfig;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::{self, Program};
 
 /// Every flag of `serve` with its twin in the environment and its default.
-const FLAGS: [(&str, &str, &str); 12] = [
+const FLAGS: [(&str, &str, &str); 13] = [
     ("host", "MOCK_QLIK_HOST", "127.0.0.1"),
     ("port", "MOCK_QLIK_PORT", "7545"),
     ("seed", "MOCK_QLIK_SEED", ""),
@@ -22,6 +22,7 @@ const FLAGS: [(&str, &str, &str); 12] = [
     ("tls-cert", "MOCK_QLIK_TLS_CERT", ""),
     ("tls-key", "MOCK_QLIK_TLS_KEY", ""),
     ("control-token", "MOCK_QLIK_CONTROL_TOKEN", ""),
+    ("random-seed", "MOCK_QLIK_RANDOM_SEED", ""),
     ("log-format", "MOCK_QLIK_LOG_FORMAT", "text"),
     ("log-level", "MOCK_QLIK_LOG_LEVEL", "info"),
 ];
@@ -110,6 +111,7 @@ async fn every_flag_has_a_twin_in_the_environment() {
         ("MOCK_QLIK_SEED", seed.as_str()),
         ("MOCK_QLIK_EDITION", "current"),
         ("MOCK_QLIK_CONTROL_TOKEN", "let me in"),
+        ("MOCK_QLIK_RANDOM_SEED", "7545"),
         ("MOCK_QLIK_LOG_FORMAT", "json"),
         ("MOCK_QLIK_LOG_LEVEL", "debug"),
     ];
@@ -577,4 +579,19 @@ async fn the_log_says_as_much_as_its_level() {
         assert_eq!(log.contains("no-credential"), refusals, "{level}:\n{log}");
         assert_eq!(log.contains("/health"), answers, "{level}:\n{log}");
     }
+}
+
+#[tokio::test]
+async fn a_number_makes_everything_that_is_left_to_chance_repeat() {
+    let run = async |arguments: &[&str]| {
+        let server = Program::start(&[&["--port", "0", "--seed", "ready"], arguments].concat(), &[]);
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let made = http.post(format!("{}/_mock/tokens", server.url()));
+        let made = made.json(&json!({ "user": "developer" })).send().await.unwrap();
+        made.json::<Value>().await.unwrap()["id"].clone()
+    };
+    let seeded = ["--random-seed", "7"];
+    assert_eq!(run(&seeded).await, run(&seeded).await);
+    assert_ne!(run(&seeded).await, run(&["--random-seed", "8"]).await);
+    assert_ne!(run(&[]).await, run(&[]).await);
 }

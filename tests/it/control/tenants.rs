@@ -305,6 +305,8 @@ async fn a_wish_that_cannot_be_granted_is_refused_and_creates_nothing() {
     for (body, status, pointer) in [
         (json!({ "name": "alpha" }), 409, "/name"),
         (json!({ "name": "default" }), 409, "/name"),
+        // The host name of the default tenant is example.localhost.
+        (json!({ "name": "example" }), 409, "/name"),
         (json!({ "name": "127" }), 400, "/name"),
         (json!({ "name": "Al Pha" }), 400, "/name"),
         (json!({ "seed": "nowhere" }), 400, "/seed"),
@@ -405,4 +407,136 @@ async fn a_seeded_emulator_makes_the_same_tenants_again() {
     }
     assert_eq!(made[0], made[1]);
     assert_ne!(made[0][0].1, made[0][1].1);
+}
+
+#[tokio::test]
+async fn the_name_of_a_machine_is_no_tenants() {
+    let world = World::start(Edition::Classic).await;
+    create(&world, &json!({ "name": "localhost" })).await.expect(201);
+    create(&world, &json!({ "name": "qlik" })).await.expect(201);
+    for host in ["localhost:7545", "qlik", "qlik:7545"] {
+        let health = world.anonymous().get("/health").header("host", host);
+        assert_eq!(
+            health.send().await.expect(200).str("/tenantId"),
+            TENANT_ID,
+            "{host}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_default_tenant_cannot_be_made_another() {
+    let world = World::start(Edition::Classic).await;
+    let created = create(&world, &json!({ "name": "alpha" })).await.expect(201);
+    let of_alpha = control(&world, Method::GET, "/seed?tenant=alpha", None)
+        .await
+        .expect(200);
+    for (method, path) in [(Method::PUT, "/seed"), (Method::PUT, "/snapshots/theirs")] {
+        let refused = control(&world, method, path, Some(&of_alpha.json))
+            .await
+            .expect(400);
+        assert_eq!(refused.str("/errors/0/source/pointer"), "/tenant/id", "{path}");
+    }
+    assert_eq!(
+        control(&world, Method::GET, "/tenants/default", None)
+            .await
+            .expect(200)
+            .str("/id"),
+        TENANT_ID
+    );
+    // Where it belongs, it may be put back.
+    control(&world, Method::PUT, "/seed?tenant=alpha", Some(&of_alpha.json))
+        .await
+        .expect(204);
+    let admin = world.with_token(created.str("/admin/token"));
+    admin.get("/api/v1/users/actions/count").send().await.expect(200);
+}
+
+#[tokio::test]
+async fn a_key_that_came_with_a_state_of_another_tenant_opens_nothing() {
+    let world = World::start(Edition::Classic).await;
+    create(&world, &json!({ "name": "alpha" })).await.expect(201);
+    let of_the_default: Value = serde_json::from_str(&state(&world).await).unwrap();
+    control(&world, Method::PUT, "/seed?tenant=alpha", Some(&of_the_default))
+        .await
+        .expect(204);
+    let holder = world.by_key(Actor::KeyHolder);
+    let me = holder.get("/api/v1/users/me").header("host", "alpha.localhost");
+    me.send().await.expect_refusal(401, "wrong-tenant");
+    holder.get("/api/v1/users/me").send().await.expect(301);
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_misspelt_empty_or_ambiguous_steers_nobody() {
+    let world = World::start(Edition::Classic).await;
+    create(&world, &json!({ "name": "alpha" })).await.expect(201);
+    let of_the_default = world.by_key(Actor::TenantAdminHoldingKeys);
+    create_user(&of_the_default, "stays").await;
+    for (query, status, parameter) in [
+        ("?tenat=alpha", 400, "tenat"),
+        ("?tenant=default&x=1", 400, "x"),
+        ("?tenant=default&tenant=alpha", 400, "tenant"),
+        ("?tenant=", 404, "tenant"),
+        ("?tenant=nobody", 404, "tenant"),
+    ] {
+        let refused = control(&world, Method::POST, &format!("/reset{query}"), None)
+            .await
+            .expect(status);
+        assert_eq!(refused.str("/errors/0/source/parameter"), parameter, "{query}");
+    }
+    assert!(subjects(&of_the_default).await.contains(&"stays".to_owned()));
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_tenant() {
+    let world = World::start(Edition::Classic).await;
+    create(&world, &json!({ "name": "alpha" })).await.expect(201);
+    create(&world, &json!({ "name": "beta" })).await.expect(201);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let stream = async |tenant: &str| {
+        let address = format!("{}/_mock/requests/stream?tenant={tenant}", world.url());
+        http.get(address).send().await.unwrap()
+    };
+    let (mut of_alpha, mut of_beta) = (stream("alpha").await, stream("beta").await);
+    control(&world, Method::DELETE, "/tenants/alpha", None)
+        .await
+        .expect(204);
+    let end =
+        |stream: reqwest::Response| tokio::time::timeout(std::time::Duration::from_secs(5), stream.bytes());
+    assert!(
+        of_alpha.chunk().await.unwrap().is_none(),
+        "the stream of the deleted tenant goes on"
+    );
+    let asked = world.anonymous().get("/health").header("host", "beta.localhost");
+    asked.send().await.expect(200);
+    let roles = world
+        .anonymous()
+        .get("/api/v1/roles")
+        .header("host", "beta.localhost");
+    roles.send().await.expect(401);
+    assert!(
+        of_beta.chunk().await.unwrap().is_some(),
+        "the stream of the other has ended"
+    );
+    control(&world, Method::DELETE, "/tenants", None)
+        .await
+        .expect(204);
+    end(of_beta).await.expect("it goes on").unwrap();
+}
+
+#[tokio::test]
+async fn a_method_that_a_route_does_not_take_is_refused_with_those_that_it_does() {
+    let world = World::start(Edition::Classic).await;
+    let refused = world
+        .anonymous()
+        .patch("/_mock/clock")
+        .outside_the_contract()
+        .json(&json!({}))
+        .send()
+        .await
+        .expect(405);
+    let mut allowed: Vec<_> = refused.header("allow").split(',').map(str::trim).collect();
+    allowed.sort_unstable();
+    assert_eq!(allowed, ["GET", "HEAD", "PUT"]);
+    assert_eq!(refused.str("/errors/0/code"), "HTTP-405");
 }
