@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::Operation;
 use crate::domain::document::MOST_FAULTS;
-use crate::domain::error::{Denial, DomainError, Fault, Location, Refusal, Resource};
+use crate::domain::error::{Denial, DomainError, Fault, LicenseRefusal, Location, Refusal, Resource};
 use crate::domain::fault::InjectedError;
 use crate::domain::journal::Mismatch;
 use crate::domain::jwt_session::JwtRefusal;
@@ -529,6 +529,31 @@ impl From<DomainError> for ApiError {
             },
             DomainError::Conflict(fault) => {
                 Self::new(StatusCode::CONFLICT, located("HTTP-409", "Conflict", fault))
+            }
+            DomainError::License(refusal) => {
+                // Codes, titles and statuses are documented.
+                let (status, code, title, detail) = match refusal {
+                    LicenseRefusal::Missing => (
+                        StatusCode::BAD_REQUEST,
+                        "TENANTS-21",
+                        "Missing licenseKey property",
+                        "`licenseKey` is required.",
+                    ),
+                    LicenseRefusal::Invalid => (
+                        StatusCode::FORBIDDEN,
+                        "TENANTS-23",
+                        "Invalid license error",
+                        "A license key is one word of printable ASCII characters.",
+                    ),
+                    LicenseRefusal::QuotaReached => (
+                        StatusCode::FORBIDDEN,
+                        "TENANTS-22",
+                        "License quota limit reached",
+                        "There are as many tenants as one process may have. Delete some first.",
+                    ),
+                };
+                let pointer = Location::Pointer("/licenseKey".to_owned());
+                Self::new(status, Item::new(code, title, detail).at(pointer))
             }
             DomainError::TenantPatch(faults) => Self {
                 status: StatusCode::BAD_REQUEST,

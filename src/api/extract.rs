@@ -241,6 +241,17 @@ impl Origin {
         self.0.split_once("://").map_or(self.0.as_str(), |(_, host)| host)
     }
 
+    /// The same scheme and port at another host name.
+    pub fn at(&self, hostname: &str) -> Self {
+        Self(format!("{}://{hostname}{}", self.scheme(), self.port()))
+    }
+
+    /// The host name, without the port.
+    pub fn hostname(&self) -> &str {
+        let host = self.host();
+        host.strip_suffix(self.port()).unwrap_or(host)
+    }
+
     /// The origin that a request was sent to.
     pub fn of(request: &Request) -> Self {
         Self::named(Scheme::of(request.extensions()), request.headers(), request.uri())

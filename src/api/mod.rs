@@ -183,6 +183,7 @@ pub fn routes() -> Router<Arc<Tenants>> {
                 .delete(identity_providers::delete),
         )
         .route("/login/jwt-session", post(login::jwt_session))
+        .route("/api/v1/tenants", post(tenants::create::handle))
         .route("/api/v1/tenants/me", get(tenants::me))
         .route(
             "/api/v1/tenants/{tenantId}",
@@ -265,6 +266,7 @@ pub const EMULATED: &[&str] = &[
     "getRoleById",
     "updateRoleById",
     "deleteRoleById",
+    "createTenant",
     "getTenantById",
     "updateTenantById",
     "deactivateTenantById",

@@ -157,6 +157,8 @@ pub enum Denial {
     BotUser,
     /// The scopes of the access token do not reach this far.
     OutOfScope,
+    /// Only an OAuth client of the register host may do this, for itself.
+    NotRegionalClient,
 }
 
 impl Denial {
@@ -187,6 +189,7 @@ impl Denial {
             Self::InviteExpired => "invite-expired",
             Self::BotUser => "bot-user",
             Self::OutOfScope => "out-of-scope",
+            Self::NotRegionalClient => "not-regional-client",
         }
     }
 }
@@ -247,6 +250,10 @@ impl fmt::Display for Denial {
             Self::OutOfScope => {
                 "The scopes of the access token do not allow this. Ask for user_default, or admin_classic for what a \
                  tenant admin may do."
+            }
+            Self::NotRegionalClient => {
+                "Only a regional OAuth client creates tenants: one of the tenant `register`, with a token that it got \
+                 for itself there."
             }
         })
     }
@@ -349,6 +356,17 @@ impl Fault {
     }
 }
 
+/// Why no tenant is created for a license.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LicenseRefusal {
+    /// There is no license key (`TENANTS-21`).
+    Missing,
+    /// The license key is none (`TENANTS-23`).
+    Invalid,
+    /// There are as many tenants as there may be (`TENANTS-22`).
+    QuotaReached,
+}
+
 /// Why an operation was not carried out. Nothing has changed when one of these is returned.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum DomainError {
@@ -362,6 +380,8 @@ pub enum DomainError {
     Invalid(Vec<Fault>),
     /// A value that must be unique is taken.
     Conflict(Fault),
+    /// No tenant is created.
+    License(LicenseRefusal),
     /// A patch of the tenant has a value that is wrong (`TENANTS-10`).
     TenantPatch(Vec<Fault>),
     /// The host name is taken or reserved (`TENANTS-11`).

@@ -29,6 +29,7 @@
 //! | list, revoke OAuth tokens | any user | tenant admin |
 //! | read the tenant | | any user |
 //! | change, deactivate, reactivate the tenant | | tenant admin |
+//! | create a tenant | | the bot of a regional client, which is a tenant admin of the register host |
 //!
 //! An external client may do none of these. What is documented of this table, and what is our choice, is in
 //! docs/FIDELITY.md.
@@ -112,6 +113,7 @@ pub enum Action {
     DeleteIdentityProvider,
     ListOAuthTokens,
     RevokeOAuthToken,
+    CreateTenant,
     ReadTenant,
     UpdateTenant,
     DeactivateTenant,
@@ -301,6 +303,7 @@ fn requirement(action: Action, target: Target) -> Requirement {
             | Action::CreateIdentityProvider
             | Action::UpdateIdentityProvider
             | Action::DeleteIdentityProvider
+            | Action::CreateTenant
             | Action::UpdateTenant
             | Action::DeactivateTenant
             | Action::ReactivateTenant,

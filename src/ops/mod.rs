@@ -33,6 +33,7 @@ pub mod jwt_sessions;
 pub mod oauth;
 pub mod oauth_clients;
 pub mod rate_limits;
+pub mod registration;
 pub mod roles;
 pub mod sessions;
 pub mod states;

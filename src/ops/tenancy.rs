@@ -26,7 +26,7 @@ use crate::domain::user::{User, UserStatus};
 pub const MOST_TENANTS: usize = 10_000;
 
 /// The domain whose names mean the sender's own machine (RFC 6761).
-const LOCAL_DOMAIN: &str = ".localhost";
+pub(super) const LOCAL_DOMAIN: &str = ".localhost";
 
 /// All tenants.
 #[derive(Debug)]
@@ -185,7 +185,29 @@ impl Tenants {
     ///
     /// # Errors
     /// Everything that is wrong with its seed; when its name is taken; when there are too many.
-    pub fn create(&self, new: NewTenant) -> Result<CreatedTenant, DomainError> {
+    pub fn create(&self, mut new: NewTenant) -> Result<CreatedTenant, DomainError> {
+        without_foreign_keys(&mut new.seed);
+        let (handle, (admin, developer)) = self.add(new, LOCAL_DOMAIN, |tenant, now, entropy| {
+            let by = (now, entropy);
+            let admin = key_holder(tenant, by, |tenant, user| tenant.is_tenant_admin(user));
+            let developer = key_holder(tenant, by, |tenant, user| !tenant.is_tenant_admin(user));
+            (admin, developer)
+        })?;
+        Ok(CreatedTenant {
+            handle,
+            admin,
+            developer,
+        })
+    }
+
+    /// Adds a tenant whose host name is its name followed by `domain`. `finish` completes what the seed has planted: a
+    /// reset leads back to what it leaves.
+    pub(super) fn add<T>(
+        &self,
+        new: NewTenant,
+        domain: &str,
+        finish: impl FnOnce(&mut Tenant, Timestamp, &Entropy) -> T,
+    ) -> Result<(Arc<TenantHandle>, T), DomainError> {
         let name = match new.name {
             Some(name) => name,
             None => self.draw_name(),
@@ -195,12 +217,10 @@ impl Tenants {
         let entropy = self.default.entropy().derived(name.as_str());
         let identity = TenantIdentity {
             id: TenantId::draw(&entropy),
-            hostname: format!("{name}{LOCAL_DOMAIN}"),
+            hostname: format!("{name}{domain}"),
         };
-        let mut document = new.seed;
-        without_foreign_keys(&mut document);
         let mut tenant = seed::plant(
-            &document,
+            &new.seed,
             Surroundings {
                 edition: new.edition,
                 now: clock.now(),
@@ -211,9 +231,7 @@ impl Tenants {
         .map_err(|faults| {
             DomainError::Invalid(faults.into_iter().map(|fault| fault.under("/seed")).collect())
         })?;
-        let by = (clock.now(), &entropy);
-        let admin = key_holder(&mut tenant, by, |tenant, user| tenant.is_tenant_admin(user));
-        let developer = key_holder(&mut tenant, by, |tenant, user| !tenant.is_tenant_admin(user));
+        let finished = finish(&mut tenant, clock.now(), &entropy);
         let id = identity.id.clone();
         let handle = TenantHandle::new(name.clone(), Some(identity), tenant, clock, entropy);
         let handle = Arc::new(handle);
@@ -224,11 +242,7 @@ impl Tenants {
         others.by_name.insert(name, Arc::clone(&handle));
         others.by_id.insert(id, Arc::clone(&handle));
         self.are_several.store(true, Ordering::Release);
-        Ok(CreatedTenant {
-            handle,
-            admin,
-            developer,
-        })
+        Ok((handle, finished))
     }
 
     /// Deletes the tenant with this name or id. What is under way in it is finished.

@@ -534,6 +534,7 @@ fn with_body(admin: &Client) -> Vec<Request> {
         admin.post(&format!("{USERS}/actions/invite")),
         admin.post(ROLES),
         admin.patch(&format!("{ROLES}/{UNASSIGNED_ROLE}")),
+        admin.post("/api/v1/tenants"),
         admin.patch(&format!("/api/v1/tenants/{TENANT_ID}")),
         admin.post("/api/v1/web-integrations"),
         admin.patch(&format!("/api/v1/web-integrations/{WEB_INTEGRATION}")),

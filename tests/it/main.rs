@@ -63,6 +63,7 @@ mod roles {
 }
 
 mod tenants {
+    mod create;
     mod read;
     mod status;
     mod update;

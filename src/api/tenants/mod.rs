@@ -15,6 +15,7 @@ use crate::domain::ids::{TenantId, UserId};
 use crate::domain::settings::Edition;
 use crate::ops::tenants::{self, TenantView};
 
+pub mod create;
 pub mod status;
 pub mod update;
 

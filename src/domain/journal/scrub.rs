@@ -17,12 +17,13 @@ use crate::domain::secret::without_secrets;
 pub const REDACTED: &str = "…";
 
 /// What the names of secrets have in them, in small letters and without `-` and `_`.
-const SECRET_WORDS: [&str; 9] = [
+const SECRET_WORDS: [&str; 10] = [
     "assertion",
     "authorization",
     "cookie",
     "credential",
     "csrf",
+    "licensekey",
     "passw",
     "privatekey",
     "secret",

@@ -2,6 +2,7 @@
 
 use super::client_authentication::{ClientProof, UsedAssertion, authenticate};
 use crate::domain::clock::{Timestamp, later};
+use crate::domain::entropy::Entropy;
 use crate::domain::error::DomainError;
 use crate::domain::ids::{OAuthClientId, OAuthTokenId, UserId};
 use crate::domain::oauth::client::{ExtraGrant, OAuthClient};
@@ -242,7 +243,7 @@ fn grant(
         Grant::ClientCredentials { scope } => {
             let permit = policy::act_unasked(client, ExtraGrant::ClientCredentials)?;
             let scopes = scopes_without_asking(client, *scope)?;
-            let bot = bot_of(handle, tenant, &permit, client, now);
+            let bot = bot_of(handle.entropy(), tenant, &permit, client, now);
             Ok(for_rest(bot, scopes))
         }
         Grant::UserImpersonation { scope, user } => {
@@ -399,8 +400,8 @@ fn scopes_without_asking(client: &OAuthClient, asked: Option<&str>) -> Result<Ve
 
 /// The user that a client acts as, who appears with the first token (documented): with the client's name, and the role
 /// of a tenant admin.
-fn bot_of(
-    handle: &TenantHandle,
+pub(in crate::ops) fn bot_of(
+    entropy: &Entropy,
     tenant: &mut Tenant,
     permit: &Permit,
     client: &OAuthClient,
@@ -410,7 +411,7 @@ fn bot_of(
     if let Some(bot) = tenant.users().with_subject(&subject) {
         return bot.id.clone();
     }
-    let id = UserId::draw(handle.entropy(), now);
+    let id = UserId::draw(entropy, now);
     let admin = tenant.roles().named(TENANT_ADMIN).map(|role| role.id.clone());
     let bot = User {
         assigned_roles: admin.into_iter().collect(),

@@ -256,6 +256,9 @@ fn tenants(operation: &str, client: &Client) -> Request {
             .header("qlik-confirm-hostname", HOSTNAME)
     };
     match operation {
+        "createTenant" => client
+            .post("/api/v1/tenants")
+            .json(&json!({ "licenseKey": "a-license" })),
         "getTenantById" => client.get(&tenant),
         "updateTenantById" => client.patch(&tenant).json(&replace("/name", json!("New"))),
         "deactivateTenantById" => action("deactivate").json(&json!({ "purgeAfterDays": 10 })),

@@ -37,13 +37,15 @@ pub(super) enum Verdict {
     Scim,
     /// 403: an admin would take away the own access.
     Oneself,
+    /// 403: no regional client.
+    Region,
     /// 404: no session to give a CSRF token for.
     NoSession,
     /// 400: a credential that needs no CSRF token.
     NeedsNone,
 }
 
-const WORDS: [(&str, Verdict); 10] = [
+const WORDS: [(&str, Verdict); 11] = [
     ("yes", Verdict::Yes),
     ("who", Verdict::Who),
     ("gone", Verdict::Gone),
@@ -52,6 +54,7 @@ const WORDS: [(&str, Verdict); 10] = [
     ("keys", Verdict::Keys),
     ("scim", Verdict::Scim),
     ("self", Verdict::Oneself),
+    ("region", Verdict::Region),
     ("none", Verdict::NoSession),
     ("useless", Verdict::NeedsNone),
 ];
@@ -67,6 +70,7 @@ impl Verdict {
             (403, "may-not-hold-keys") => Self::Keys,
             (403, "external-client") => Self::Scim,
             (403, "own-admin-access") => Self::Oneself,
+            (403, "not-regional-client") => Self::Region,
             _ => return None,
         })
     }
