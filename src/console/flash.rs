@@ -27,6 +27,9 @@ pub(super) enum Flash {
     RoleCreated,
     RoleSaved,
     RoleDeleted,
+    OAuthClientCreated,
+    OAuthClientPublished,
+    OAuthClientDeleted,
     WebIntegrationCreated,
     WebIntegrationSaved,
     WebIntegrationDeleted,
@@ -55,7 +58,7 @@ pub(super) enum Flash {
 }
 
 /// Every flash without a number, under its word.
-const WORDS: [(&str, Flash); 41] = [
+const WORDS: [(&str, Flash); 44] = [
     ("keys-on", Flash::KeysSwitchedOn),
     ("keys-off", Flash::KeysSwitchedOff),
     ("maximum-expiration", Flash::MaximumExpirationSaved),
@@ -72,6 +75,9 @@ const WORDS: [(&str, Flash); 41] = [
     ("role-created", Flash::RoleCreated),
     ("role-saved", Flash::RoleSaved),
     ("role-deleted", Flash::RoleDeleted),
+    ("oauth-client-created", Flash::OAuthClientCreated),
+    ("oauth-client-published", Flash::OAuthClientPublished),
+    ("oauth-client-deleted", Flash::OAuthClientDeleted),
     ("web-integration-created", Flash::WebIntegrationCreated),
     ("web-integration-saved", Flash::WebIntegrationSaved),
     ("web-integration-deleted", Flash::WebIntegrationDeleted),
@@ -130,6 +136,9 @@ impl Flash {
             Self::RoleCreated => "The role is created.",
             Self::RoleSaved => "The role is saved.",
             Self::RoleDeleted => "The role is deleted.",
+            Self::OAuthClientCreated => "The OAuth client is created.",
+            Self::OAuthClientPublished => "The OAuth client is published.",
+            Self::OAuthClientDeleted => "The OAuth client is deleted.",
             Self::WebIntegrationCreated => "The web integration is created.",
             Self::WebIntegrationSaved => "The web integration is saved.",
             Self::WebIntegrationDeleted => "The web integration is deleted.",

@@ -15,6 +15,7 @@ use pages::{
     own_keys, profile, revoke, role, roles, settings,
 };
 use pages::{invite, shown, sign_in, sign_out, user, user_roles, users, web, web_integration};
+use pages::{oauth_client, oauth_client_shown, oauth_clients};
 
 mod assets;
 mod emulator;
@@ -113,6 +114,20 @@ pub fn routes() -> Router<Arc<Tenants>> {
         .route(
             "/console/identity-providers/{id}/delete",
             get(identity_providers::ask_delete).post(identity_providers::delete),
+        )
+        .route("/console/oauth", get(oauth_clients::show))
+        .route(
+            "/console/oauth/new",
+            get(oauth_client::ask_new).post(oauth_client::create),
+        )
+        .route("/console/oauth/{id}/shown", get(oauth_client_shown::show))
+        .route(
+            "/console/oauth/{id}/publish",
+            get(oauth_client::back).post(oauth_client::publish),
+        )
+        .route(
+            "/console/oauth/{id}/delete",
+            get(oauth_client::ask_delete).post(oauth_client::delete),
         )
         .route("/console/web", get(web::show))
         .route(

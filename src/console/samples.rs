@@ -13,6 +13,7 @@ use super::lifetime::LifetimeFields;
 use super::moment::Moment;
 use super::pager::{Column, Pager};
 use super::pages::api_keys::{ApiKeysPage, KeyRow};
+use super::pages::authorize::ConsentPage;
 use super::pages::generate::{Choice as Lifetime, GeneratePage};
 use super::pages::group::{GroupDeletePage, GroupPage};
 use super::pages::group_members::{GroupMembersPage, MemberRow};
@@ -22,6 +23,9 @@ use super::pages::identity_providers::{
     IdentityProviderDeletePage, IdentityProviderPage, IdentityProvidersPage, ProviderRow,
 };
 use super::pages::invite::InvitePage;
+use super::pages::oauth_client::{OAuthClientDeletePage, OAuthClientPage};
+use super::pages::oauth_client_shown::{OAuthClientShownPage, ShownSecret};
+use super::pages::oauth_clients::{OAuthClientRow, OAuthClientsPage};
 use super::pages::own_key::{DeletePage, DescribePage};
 use super::pages::own_keys::{AllowanceView, Obstacle, OwnKeysPage};
 use super::pages::profile::ProfilePage;
@@ -44,6 +48,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::entropy::Entropy;
 use crate::domain::error::Denial;
 use crate::domain::group::GroupKind;
+use crate::domain::oauth::client::{AppType, ConsentMethod};
 use crate::domain::secret::MintedToken;
 use crate::domain::settings::{ApiKeySettings, Edition};
 use crate::domain::user::UserStatus;
@@ -256,6 +261,7 @@ fn samples() -> Vec<Sample> {
     samples.roles();
     samples.groups();
     samples.identity_providers();
+    samples.oauth();
     samples.web();
     samples.profile();
     samples.emulator();
@@ -546,6 +552,74 @@ impl Samples {
                     problems,
                 });
             }
+        }
+    }
+
+    fn oauth(&mut self) {
+        for shell in shells(Section::None) {
+            for (scopes, description) in [(0, ""), (2, MARKUP)] {
+                self.add(&ConsentPage {
+                    shell: shell.clone(),
+                    client_name: MARKUP.to_owned(),
+                    client_description: description.to_owned(),
+                    destination: MARKUP.to_owned(),
+                    scopes: vec![(MARKUP.to_owned(), "A sentence."); scopes],
+                    query: MARKUP.to_owned(),
+                });
+            }
+        }
+        let row = |(index, (_, app_type)): (usize, (&str, AppType))| OAuthClientRow {
+            id: index.to_string(),
+            name: MARKUP.to_owned(),
+            description: MARKUP[..index * 3].to_owned(),
+            app_type,
+            scopes: vec![MARKUP.to_owned(); index],
+            redirect_uris: vec![MARKUP.to_owned(); index],
+            consent: (index > 0).then_some(ConsentMethod::Trusted),
+            created: moment(),
+            is_published: index > 0,
+        };
+        let rows: Vec<OAuthClientRow> = AppType::WORDS.into_iter().enumerate().map(row).collect();
+        for shell in shells(Section::OAuth) {
+            for rows in [rows.clone(), rows[..1].to_vec(), Vec::new()] {
+                self.add(&OAuthClientsPage {
+                    shell: shell.clone(),
+                    rows,
+                });
+            }
+            for (field, problems) in [fine(), faulty()].into_iter().zip(problems()) {
+                self.add(&OAuthClientPage {
+                    shell: shell.clone(),
+                    name: field.clone(),
+                    description: field.clone(),
+                    app_type: field.clone(),
+                    scopes: field.clone(),
+                    redirect_uris: field.clone(),
+                    origins: field.clone(),
+                    grants: field.clone(),
+                    consent: field,
+                    problems,
+                });
+            }
+            for curl in [None, Some(MARKUP.to_owned())] {
+                self.add(&OAuthClientShownPage {
+                    shell: shell.clone(),
+                    client: rows[0].clone(),
+                    secret: Some(ShownSecret {
+                        secret: MARKUP.to_owned(),
+                        curl,
+                    }),
+                });
+            }
+            self.add(&OAuthClientShownPage {
+                shell: shell.clone(),
+                client: rows[0].clone(),
+                secret: None,
+            });
+            self.add(&OAuthClientDeletePage {
+                shell,
+                row: rows[0].clone(),
+            });
         }
     }
 

@@ -21,6 +21,7 @@ pub(super) enum Section {
     Roles,
     Groups,
     IdentityProviders,
+    OAuth,
     Web,
     Profile,
     OwnApiKeys,
@@ -44,6 +45,7 @@ impl Section {
             Self::Roles => "roles",
             Self::Groups => "groups",
             Self::IdentityProviders => "identity-providers",
+            Self::OAuth => "oauth",
             Self::Web => "web",
             Self::Profile => "profile",
             Self::OwnApiKeys => "own-api-keys",
@@ -68,6 +70,7 @@ impl Section {
                 | Self::ApiKeys
                 | Self::Roles
                 | Self::IdentityProviders
+                | Self::OAuth
                 | Self::Web
         )
     }

@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::flash::Flash;
 use super::page::{PageResult, render};
@@ -16,6 +16,13 @@ use crate::api::extract::{InTenant, session_cookie};
 use crate::domain::policy::{Action, Target};
 use crate::domain::secret::{CsrfToken, PresentedToken};
 use crate::ops::{Context, TenantHandle, authentication};
+
+/// What stays as it is in a parameter. What a token is made of must: in pieces it would not be known for a secret.
+const PARAMETER: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A user with a session who looks at a page. Whoever has none is sent to the log-in page and comes back from there.
 #[derive(Debug)]
@@ -35,7 +42,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
         let InTenant(tenant) = InTenant::of(&parts.extensions).map_err(ApiError::into_response)?;
         let Some(visitor) = Self::of(&parts.headers, &tenant) else {
             let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-            let returnto = utf8_percent_encode(here, NON_ALPHANUMERIC);
+            let returnto = utf8_percent_encode(here, PARAMETER);
             return Err(Redirect::to(&format!("/login?returnto={returnto}")).into_response());
         };
         visitor

@@ -85,7 +85,7 @@ for (const edition of ["classic", "current"]) {
     await screen("/login", "a clock that stands still", () => browser.element("clock"));
   });
 
-  accessibilityTest(`management console, ${edition}`, how, async ({ browser, pages, screen }) => {
+  accessibilityTest(`management console, ${edition}`, how, async ({ server, browser, pages, screen }) => {
     const { users } = how.server.seed;
     const id = developer.id;
     await browser.open("/login?search=admin");
@@ -107,6 +107,8 @@ for (const edition of ["classic", "current"]) {
       "/console/roles/new",
       "/console/identity-providers",
       "/console/identity-providers/new",
+      "/console/oauth",
+      "/console/oauth/new",
       "/console/web",
       "/console/web/new",
       "/console/groups",
@@ -209,6 +211,52 @@ for (const edition of ["classic", "current"]) {
       await browser.click("provider-menu");
       await browser.click("provider-delete");
       await browser.element("dialog");
+    });
+    await screen("/console/oauth/new", "an OAuth client with faults", async () => {
+      await browser.type(await browser.element("oauth-client-name-field"), unbroken);
+      await browser.type(await browser.element("oauth-client-redirect-urls-field"), `${unbroken}\n/callback`);
+      await browser.type(await browser.element("oauth-client-origins-field"), `https://${unbroken}/`);
+      await browser.click("oauth-client-save");
+      await browser.element("oauth-client-origins-error");
+    });
+    await screen("/console/oauth/new", "the secret of a new OAuth client", async () => {
+      await browser.type(await browser.element("oauth-client-name-field"), unbroken);
+      await browser.type(await browser.element("oauth-client-description-field"), long);
+      await browser.type(await browser.element("oauth-client-redirect-urls-field"), `https://${unbroken}/callback`);
+      await browser.click("oauth-client-m2m");
+      await browser.choose(await browser.element("oauth-client-consent-field"), "Trusted");
+      await browser.click("oauth-client-save");
+      await browser.element("new-client-curl");
+    });
+    const shown = await browser.path();
+    await screen(shown, "a secret that was shown", () => browser.element("new-client-gone"));
+    await pages("/console/oauth", shown.replace("/shown", "/delete"));
+    await screen("/console/oauth", "the menu of an OAuth client", () => browser.click("oauth-client-menu"));
+    for (const entry of ["oauth-client-new", "oauth-client-delete"]) {
+      await screen("/console/oauth", `the dialog of ${entry}`, async () => {
+        if (entry !== "oauth-client-new") await browser.click("oauth-client-menu");
+        await browser.click(entry);
+        await browser.element("dialog");
+      });
+    }
+    await screen("/console/oauth", "what a user is asked for an OAuth client", async () => {
+      const redirectUri = "https://example.com/callback";
+      const client = await server.change(admin, "POST", "/api/v1/oauth-clients", {
+        appType: "web",
+        clientName: unbroken,
+        description: long,
+        redirectUris: [redirectUri],
+        allowedScopes: ["user_default", "offline_access", unbroken],
+      });
+      const request = new URLSearchParams({
+        client_id: client.clientId,
+        redirect_uri: redirectUri,
+        response_type: "code",
+        scope: `user_default offline_access ${unbroken}`,
+        state: "x",
+      });
+      await browser.open(`/oauth/authorize?${request}`);
+      await browser.element("consent-scopes");
     });
     for (const entry of ["group-edit-roles", "group-edit", "group-delete"]) {
       await screen("/console/groups?search=CG-Keys", `the dialog of ${entry}`, async () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { consoleTest } from "./support/console-test.mjs";
-import { developer } from "./support/server.mjs";
+import { admin, developer } from "./support/server.mjs";
 import * as steps from "./support/steps.mjs";
 
 const server = { seed: "ready" };
@@ -57,6 +57,36 @@ consoleTest("each copy button copies what stands beside it", { server }, async (
   const again = "navigator.clipboard.readText().then(arguments[0])";
   assert.equal(await browser.driver.executeAsyncScript(again), key);
   assert.equal((await server.whoAmI(key)).id, developer.id);
+});
+
+consoleTest("the secret of a new OAuth client can be copied, and used", { server }, async ({ browser }) => {
+  const permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"];
+  await browser.devTools("Browser.grantPermissions", { origin: browser.origin, permissions });
+  await steps.signIn(browser, admin);
+  await steps.goTo(browser, "classic", "OAuth");
+  await browser.clickNamed("link", "Create new");
+  await browser.type(await browser.named("field", "Name"), "Nightly job");
+  await browser.click("oauth-client-m2m");
+  await browser.choose(await browser.element("oauth-client-consent-field"), "Trusted");
+  await browser.clickNamed("button", "Create");
+  const secret = await browser.text("new-client-secret");
+  assert.match(secret, /^[0-9a-f]{64}$/);
+  assert.equal(await copied(browser, "new-client-secret"), secret);
+  const id = await copied(browser, "new-client-id");
+  const command = await copied(browser, "new-client-curl");
+  const { stdout } = await run("bash", ["-c", `${command} --silent --show-error --fail`]);
+  assert.equal(JSON.parse(stdout).token_type, "bearer");
+
+  await browser.driver.navigate().refresh();
+  await browser.element("new-client-gone");
+  await browser.click("done");
+  assert.equal(await browser.text("oauth-client-id"), id);
+  await steps.chooseInMenu(browser, "Nightly job", "button", "Publish");
+  await steps.said(browser, "The OAuth client is published.");
+  await steps.chooseInMenu(browser, "Nightly job", "link", "Delete");
+  await browser.click("confirm");
+  await steps.said(browser, "The OAuth client is deleted.");
+  await browser.element("empty");
 });
 
 consoleTest("without a permission for the clipboard the copy button still copies", { server }, async ({ browser }) => {

@@ -224,6 +224,8 @@ consoleTest("pages of the management console are for tenant admins", ready, asyn
     "/console/api-keys",
     "/console/api-keys/revoke?key=7d3c1a52-0b1e-4c86-9a57-000000000001",
     "/console/roles/new",
+    "/console/oauth",
+    "/console/oauth/new",
   ]) {
     await browser.open(path);
     assert.equal(await browser.text("failure-title"), "You don’t have access to this", path);

@@ -27,6 +27,7 @@ mod library;
 mod login;
 mod oauth;
 mod oauth_clients;
+mod oauth_console;
 mod program;
 mod secrets;
 mod seeds;

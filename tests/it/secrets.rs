@@ -34,8 +34,15 @@ impl Secrets {
             // The first parts of an API key can be known; its signature is what makes it good.
             let telling = secret.rsplit('.').next().unwrap();
             for part in [&telling[..24], &telling[telling.len() - 24..]] {
-                let line = text.lines().find(|line| line.contains(part));
-                assert_eq!(line, None, "{what} has {part} of {secret} in it");
+                // The journal is one long line.
+                let around = text.find(part).map(|at| {
+                    let (before, after) = text.split_at(at);
+                    let before: String = before.chars().rev().take(600).collect();
+                    let before: String = before.chars().rev().collect();
+                    let after: String = after.chars().take(200).collect();
+                    format!("{before}{after}")
+                });
+                assert_eq!(around, None, "{what} has {part} of {secret} in it");
             }
         }
     }
@@ -103,6 +110,162 @@ async fn walk(client: &Client, secrets: &mut Secrets) -> Client {
     admin
 }
 
+/// The redirect URI of the client of [`walk_oauth`].
+const CALLBACK: &str = "https://page.example/callback";
+
+/// A `code_verifier` and its `code_challenge` (RFC 7636, appendix B).
+const PKCE: (&str, &str) = (
+    "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+);
+
+/// Makes an OAuth client, lets it act for itself and for the admin, and notes every secret that is made on the way:
+/// two client secrets, a code, its verifier, three access tokens and two refresh tokens.
+async fn walk_oauth(client: &Client, admin: &Client, secrets: &mut Secrets) {
+    let asked = json!({
+        "appType": "web",
+        "clientName": "Robot",
+        "redirectUris": [CALLBACK],
+        "allowedScopes": ["user_default", "offline_access"],
+        "allowedGrantTypes": ["client_credentials"],
+        "connectionConfig": { "consentMethod": "trusted" },
+    });
+    let made = admin
+        .post("/api/v1/oauth-clients")
+        .json(&asked)
+        .send()
+        .await
+        .expect(201);
+    let (id, secret) = (made.str("/clientId"), made.str("/clientSecret"));
+    secrets.add(secret);
+    let another = admin.post(&format!("/api/v1/oauth-clients/{id}/client-secrets"));
+    secrets.add(another.send().await.expect(201).str("/clientSecret"));
+
+    let ask = async |body: Value| client.post("/oauth/token").json(&body).send().await;
+    let own = json!({ "grant_type": "client_credentials", "client_id": id, "client_secret": secret });
+    secrets.add(ask(own).await.expect(200).str("/access_token"));
+
+    let authorize = admin.get("/oauth/authorize").query(&[
+        ("response_type", "code"),
+        ("client_id", id),
+        ("redirect_uri", CALLBACK),
+        ("scope", "user_default offline_access"),
+        ("state", "x"),
+        ("code_challenge", PKCE.1),
+        ("code_challenge_method", "S256"),
+    ]);
+    let back = authorize.send().await.expect(302);
+    let code = back.header("location").split(['=', '&']).nth(1).unwrap();
+    secrets.add(code);
+    secrets.add(PKCE.0);
+    let exchange = json!({
+        "grant_type": "authorization_code", "client_id": id, "client_secret": secret, "code": code,
+        "redirect_uri": CALLBACK, "code_verifier": PKCE.0,
+    });
+    let first = ask(exchange.clone()).await.expect(200);
+    let refresh = json!({
+        "grant_type": "refresh_token", "client_id": id, "client_secret": secret,
+        "refresh_token": first.str("/refresh_token"),
+    });
+    let second = ask(refresh).await.expect(200);
+    for tokens in [&first, &second] {
+        secrets.add(tokens.str("/access_token"));
+        secrets.add(tokens.str("/refresh_token"));
+    }
+    let page = client.with_token(second.str("/access_token"));
+    page.get("/api/v1/users/me").send().await.expect(301);
+    ask(exchange).await.expect_refusal(400, "code-used");
+}
+
+/// A client secret that the console has made and not shown yet.
+struct KeptSecret {
+    page: String,
+}
+
+/// Makes an OAuth client in the console, whose secret waits in the session for its page.
+async fn keep_client_secret(admin: &Client) -> KeptSecret {
+    let fields = [("type", "web"), ("name", "Kept"), ("consent", "required")];
+    let made = admin
+        .post("/console/oauth/new")
+        .form(&fields)
+        .outside_the_contract();
+    let page = made.send().await.expect(303).header("location").to_owned();
+    KeptSecret { page }
+}
+
+impl KeptSecret {
+    fn client_id(&self) -> &str {
+        self.page.split('/').nth(3).unwrap()
+    }
+
+    /// Takes the secret.
+    async fn show(&self, admin: &Client) -> String {
+        let page = admin
+            .get(&self.page)
+            .outside_the_contract()
+            .send()
+            .await
+            .expect(200);
+        let (_, rest) = page
+            .text
+            .split_once("data-testid=\"new-client-secret\">")
+            .unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    }
+}
+
+/// Sends a secret where OAuth takes something else, or another one.
+fn misplace_in_oauth(http: &reqwest::Client, url: &str, secret: &str) -> Vec<reqwest::RequestBuilder> {
+    let mut requests = Vec::new();
+    for name in [
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "scope",
+        "state",
+        "code_challenge",
+        "prompt",
+        "code",
+        secret,
+    ] {
+        for page in ["authorize", "consent"] {
+            requests.push(http.get(format!("{url}/oauth/{page}?client_id=x&{name}={secret}")));
+        }
+    }
+    for grant_type in [
+        "client_credentials",
+        "authorization_code",
+        "refresh_token",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:qlik:oauth:user-impersonation",
+        secret,
+    ] {
+        for member in [
+            "client_id",
+            "client_secret",
+            "client_assertion",
+            "client_assertion_type",
+            "code",
+            "code_verifier",
+            "refresh_token",
+            "subject_token",
+            "purpose",
+            "scope",
+            secret,
+        ] {
+            let body = json!({ "grant_type": grant_type, "client_id": "x", member: format!("{secret}x") });
+            requests.push(http.post(format!("{url}/oauth/token")).json(&body));
+            let form = format!("grant_type={grant_type}&{member}={secret}");
+            let request = http.post(format!("{url}/oauth/token")).body(form);
+            requests.push(request.header("content-type", "application/x-www-form-urlencoded"));
+        }
+    }
+    for body in [json!({ secret: secret }), json!({ "token": [secret] })] {
+        requests.push(http.post(format!("{url}/oauth/revoke")).json(&body));
+    }
+    requests
+}
+
 /// Sends a secret where none belongs: in headers, the query, the path, the body, and as the method.
 async fn misplace(url: &str, admin: &Client, secret: &str, secrets: &Secrets) {
     let http = reqwest::Client::builder()
@@ -117,7 +280,7 @@ async fn misplace(url: &str, admin: &Client, secret: &str, secrets: &Secrets) {
             .header("qlik-csrf-token", admin.csrf())
             .header("mock-control-token", CONTROL_TOKEN)
     };
-    let mut requests = Vec::new();
+    let mut requests = misplace_in_oauth(&http, url, secret);
     for (name, value) in [
         ("authorization", format!("Bearer {secret}x")),
         ("authorization", format!("Bearer x{secret}")),
@@ -179,7 +342,10 @@ async fn misplace(url: &str, admin: &Client, secret: &str, secrets: &Secrets) {
         "api/v1/users/",
         "api/v1/roles/",
         "api/v1/tenants/",
+        "api/v1/oauth-clients/",
+        "api/v1/oauth-tokens/",
         "console/",
+        "console/oauth/",
         "_mock/",
         "_mock/snapshots/",
         "assets/",
@@ -222,6 +388,14 @@ async fn misplace(url: &str, admin: &Client, secret: &str, secrets: &Secrets) {
         (
             "/api/v1/users/actions/invite",
             json!({ "invitees": [{ "email": 7, "language": secret }] }),
+        ),
+        (
+            "/api/v1/oauth-clients",
+            json!({
+                "appType": secret, "clientName": [secret], "redirectUris": [secret], "allowedOrigins": [secret],
+                "allowedGrantTypes": [secret], "allowedAuthMethods": [secret], "publicKeys": [{ "kid": secret }],
+                "connectionConfig": { "consentMethod": secret },
+            }),
         ),
         // Taken at first; then the name is taken.
         ("/api/v1/roles", json!({ "name": secret })),
@@ -310,7 +484,8 @@ async fn neither_a_log_nor_an_error_shows_a_secret() {
         let mut secrets = Secrets::default();
         secrets.add(CONTROL_TOKEN);
         let admin = walk(&client, &mut secrets).await;
-        assert_eq!(secrets.0.len(), 8);
+        walk_oauth(&client, &admin, &mut secrets).await;
+        assert_eq!(secrets.0.len(), 8 + 9);
         for secret in secrets.0.clone() {
             misplace(server.url(), &admin, &secret, &secrets).await;
         }
@@ -357,6 +532,8 @@ async fn the_state_of_a_tenant_prints_no_secret() {
             .await
             .expect(201);
         secrets.add(made.str("/token"));
+        walk_oauth(&client, &admin, &mut secrets).await;
+        let client_secret = keep_client_secret(&admin).await;
 
         let tenant = emulator.tenant();
         for printed in [
@@ -369,6 +546,8 @@ async fn the_state_of_a_tenant_prints_no_secret() {
             secrets.assert_absent(&printed, "the state");
         }
         let state = format!("{:?}", *tenant.read());
+        secrets.add(&client_secret.show(&admin).await);
+        secrets.assert_absent(&state, "the state");
         assert!(
             state.contains(made.str("/id")) && state.contains("TokenDigest(..)"),
             "the key is not in the state:\n{state}"
@@ -396,14 +575,25 @@ async fn a_written_down_state_holds_no_token() {
         let mut secrets = Secrets::default();
         secrets.add_session(&admin);
         secrets.add(made.str("/token"));
-        let state = client
-            .get("/_mock/seed")
-            .outside_the_contract()
-            .send()
-            .await
-            .expect(200);
-        assert!(state.text.contains(made.str("/id")), "{}", state.text);
-        secrets.assert_absent(&state.text, "the state");
+        walk_oauth(&client, &admin, &mut secrets).await;
+        let client_secret = keep_client_secret(&admin).await;
+        let save = client.put("/_mock/snapshots/x").outside_the_contract();
+        save.send().await.expect(200);
+        let mut states = Vec::new();
+        for path in ["/_mock/seed", "/_mock/snapshots/x", "/_mock/snapshots"] {
+            states.push(client.get(path).outside_the_contract().send().await.expect(200));
+        }
+        secrets.add(&client_secret.show(&admin).await);
+        for state in &states {
+            secrets.assert_absent(&state.text, "the state");
+        }
+        for state in &states[..2] {
+            assert!(
+                state.text.contains(made.str("/id")) && state.text.contains(client_secret.client_id()),
+                "{}",
+                state.text
+            );
+        }
     }
 }
 
