@@ -15,7 +15,14 @@ use crate::domain::web::origin::WebOrigin;
 use crate::ops::cross_origin::{Right, is_allowed};
 
 /// What pages of other sites can be let into. The pages for people are none of it, and the control API never is.
-const OPEN: [&str; 5] = ["/api/", "/oauth/", "/login/", "/resources/", "/.well-known/"];
+const OPEN: [&str; 6] = [
+    "/api/",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/login/",
+    "/resources/",
+    "/.well-known/",
+];
 
 /// Methods that a page may use.
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";

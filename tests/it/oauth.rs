@@ -671,7 +671,11 @@ async fn the_prompt_decides_who_is_asked_for_what() {
         .send()
         .await
         .expect(302);
-    assert!(asked.header("location").starts_with("/login?"));
+    let login = asked.header("location");
+    assert!(
+        login.starts_with("/login?") && !login.contains("max_age"),
+        "{login}"
+    );
     let asked = viewer
         .get(&authorization(&[("max_age", "600")]))
         .send()
@@ -749,6 +753,60 @@ async fn a_code_is_good_once_and_for_its_client_and_address_and_verifier_alone()
         Some("code-expired")
     );
     assert_eq!(tokens(&world).await, 0);
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_use_up_what_was_presented() {
+    let world = World::start(Edition::Current).await;
+    let admin = world.by_key(Actor::TenantAdminHoldingKeys);
+    let viewer = world.by_session(Actor::User).await;
+    let path = format!("/api/v1/users/{}", Actor::User.person().id);
+    let turn = async |status: &str| {
+        let patch = json!([{ "op": "replace", "path": "/status", "value": status }]);
+        admin.patch(&path).json(&patch).send().await.expect(204);
+    };
+    let first = ask(&world, &exchange(&code(&viewer).await)).await.expect(200);
+    let unused = code(&viewer).await;
+    for wanted in [refresh(first.str("/refresh_token")), exchange(&unused)] {
+        turn("disabled").await;
+        ask(&world, &wanted).await.expect(403);
+        turn("active").await;
+        ask(&world, &wanted).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_for_the_scopes_that_were_asked_for() {
+    let world = World::start(Edition::Current).await;
+    let viewer = world.by_session(Actor::User).await;
+    // More was allowed before.
+    code(&viewer).await;
+    let less = authorization(&[("scope", "user_default"), ("prompt", "none")]);
+    let answer = viewer.get(&less).send().await.expect(302);
+    let issued = ask(&world, &exchange(&parameter(&answer, "code").unwrap()))
+        .await
+        .expect(200);
+    assert_eq!(issued.str("/scope"), "user_default");
+    assert!(issued.json.get("refresh_token").is_none());
+}
+
+#[tokio::test]
+async fn the_consent_page_is_not_readable_for_other_origins() {
+    let world = World::start(Edition::Current).await;
+    let viewer = world.by_session(Actor::User).await;
+    for origin in ["https://page.example", "https://evil.example"] {
+        let page = authorization(&[]).replace("/oauth/authorize", "/oauth/consent");
+        let answer = viewer
+            .get(&page)
+            .outside_the_contract()
+            .header("origin", origin)
+            .send()
+            .await;
+        assert!(
+            !answer.headers.contains_key("access-control-allow-origin"),
+            "{origin}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -185,7 +185,8 @@ fn to_sign_in(parameters: &Parameters) -> PageResult {
     let encode = |text: &str| utf8_percent_encode(text, QUERY).to_string();
     let kept: Vec<String> = parameters
         .iter()
-        .filter(|(name, value)| (*name, *value) != ("prompt", "login"))
+        // What asks for a new log-in has been obeyed on the way back; asked again, it would never end.
+        .filter(|(name, value)| *name != "max_age" && (*name, *value) != ("prompt", "login"))
         .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
         .collect();
     let back = format!("{AUTHORIZE}?{}", kept.join("&"));

@@ -9,7 +9,7 @@ use crate::domain::ids::OAuthClientId;
 use crate::domain::oauth::client::OAuthClient;
 use crate::domain::oauth::pkce::CodeChallenge;
 use crate::domain::oauth::refusal::OAuthRefusal;
-use crate::domain::oauth::scope::{self, OFFLINE_ACCESS};
+use crate::domain::oauth::scope;
 use crate::domain::oauth::token::{Authorization, AuthorizationCode, CODE_LIFETIME};
 use crate::domain::policy::{self, Credential};
 use crate::domain::secret::MintedToken;
@@ -221,8 +221,8 @@ impl Inquiry {
         Ok(())
     }
 
-    /// Issues a code for everything that is allowed: by the client's list and, unless the client is trusted, by the
-    /// user, now or before. `offline_access` must be asked for each time (documented).
+    /// Issues a code for what was asked for, as far as it is allowed: by the client's list and, unless the client is
+    /// trusted, by the user, now or before.
     ///
     /// # Errors
     /// When nothing is allowed, or the user may have no token.
@@ -236,7 +236,7 @@ impl Inquiry {
             .allowed_scopes
             .iter()
             .filter(is_allowed)
-            .filter(|scope| *scope != OFFLINE_ACCESS || self.scopes.contains(scope))
+            .filter(|scope| self.scopes.contains(scope))
             .cloned()
             .collect();
         if scopes.is_empty() {

@@ -14,7 +14,7 @@ use crate::domain::oauth::token::{
 };
 use crate::domain::policy::{self, Permit};
 use crate::domain::role::TENANT_ADMIN;
-use crate::domain::secret::{AccessTokenClaims, MintedToken, PresentedToken};
+use crate::domain::secret::{AccessTokenClaims, MintedToken, PresentedToken, TokenDigest};
 use crate::domain::tenant::Tenant;
 use crate::domain::user::{BOT_SUBJECT, User};
 use crate::ops::TenantHandle;
@@ -153,6 +153,12 @@ pub fn issue(
     }
     let granted = grant(handle, &mut tenant, &client, request, now)?;
     let permit = admit(&tenant, &granted.authorization.user, now)?;
+    // Only now, so that a refusal costs the client nothing.
+    match &granted.spends {
+        Some(Spent::Code(digest)) => tenant.use_code(digest),
+        Some(Spent::RefreshToken(digest)) => tenant.use_refresh_token(digest),
+        None => {}
+    }
     let scopes = granted.authorization.scopes.clone();
     let authenticated_at = granted.authorization.authenticated_at;
     let refreshes = granted.purpose == Purpose::Rest
@@ -220,6 +226,13 @@ struct Granted {
     authorization: Authorization,
     purpose: Purpose,
     family: Family,
+    spends: Option<Spent>,
+}
+
+/// What is good for one token, and no more.
+enum Spent {
+    Code(TokenDigest),
+    RefreshToken(TokenDigest),
 }
 
 fn grant(
@@ -238,6 +251,7 @@ fn grant(
         },
         purpose: Purpose::Rest,
         family: draw_family(handle),
+        spends: None,
     };
     match &request.grant {
         Grant::ClientCredentials { scope } => {
@@ -285,6 +299,7 @@ fn grant(
                 authorization: subject.authorization.clone(),
                 purpose: *purpose,
                 family: subject.family,
+                spends: None,
             })
         }
     }
@@ -326,11 +341,11 @@ fn by_code(
         (Some(challenge), Some(verifier)) if verifier.meets(challenge) => {}
         (_, Some(_)) => return Err(OAuthRefusal::VerifierMismatch),
     }
-    tenant.use_code(&digest);
     Ok(Granted {
         authorization: code.authorization,
         purpose: Purpose::Rest,
         family: code.family,
+        spends: Some(Spent::Code(digest)),
     })
 }
 
@@ -366,11 +381,11 @@ fn by_refresh_token(
     authorization
         .scopes
         .retain(|scope| client.settings.allowed_scopes.contains(scope));
-    tenant.use_refresh_token(&digest);
     Ok(Granted {
         authorization,
         purpose: Purpose::Rest,
         family: token.family,
+        spends: Some(Spent::RefreshToken(digest)),
     })
 }
 
