@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::{Context, TenantHandle};
 use crate::domain::api_key::{KeyStatus, KeySubject};
+use crate::domain::clock::Timestamp;
 use crate::domain::error::Refusal;
 use crate::domain::ids::UserId;
 use crate::domain::oauth::scope::Reach;
 use crate::domain::oauth::token::Purpose;
 use crate::domain::policy::{Caller, Credential, Identity};
-use crate::domain::secret::{CsrfToken, PresentedToken};
+use crate::domain::secret::{CsrfToken, PresentedToken, TokenDigest};
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::domain::user::UserStatus;
 
@@ -29,8 +30,12 @@ pub fn by_bearer(handle: &Arc<TenantHandle>, token: &PresentedToken<'_>) -> Resu
     let now = handle.clock().now();
     let tenant = handle.read();
     let Some(found) = tenant.oauth_tokens().access(&digest) else {
-        drop(tenant);
-        return by_api_key(handle, token);
+        let caller = by_api_key(&tenant, token, &digest, now)?;
+        return Ok(Context {
+            tenant: Arc::clone(handle),
+            caller,
+            now,
+        });
     };
     if found.revoked {
         return Err(Refusal::TokenRevoked);
@@ -61,12 +66,14 @@ pub fn by_bearer(handle: &Arc<TenantHandle>, token: &PresentedToken<'_>) -> Resu
 ///
 /// # Errors
 /// Why the key opens nothing.
-fn by_api_key(handle: &Arc<TenantHandle>, token: &PresentedToken<'_>) -> Result<Context, Refusal> {
-    let digest = token.digest();
-    let now = handle.clock().now();
-    let tenant = handle.read();
-    let Some(key) = tenant.api_keys().with_digest(&digest) else {
-        return Err(why_unknown(&tenant, token));
+fn by_api_key(
+    tenant: &Tenant,
+    token: &PresentedToken<'_>,
+    digest: &TokenDigest,
+    now: Timestamp,
+) -> Result<Caller, Refusal> {
+    let Some(key) = tenant.api_keys().with_digest(digest) else {
+        return Err(why_unknown(tenant, token));
     };
     match key.status(now) {
         KeyStatus::Expired => return Err(Refusal::KeyExpired),
@@ -78,7 +85,7 @@ fn by_api_key(handle: &Arc<TenantHandle>, token: &PresentedToken<'_>) -> Result<
         KeySubject::User(id) => Identity::User(id.clone()),
     };
     if let Identity::User(id) = &identity {
-        require_active(&tenant, id)?;
+        require_active(tenant, id)?;
     }
     if !tenant.api_keys_enabled() {
         return Err(Refusal::KeysSwitchedOff);
@@ -91,14 +98,9 @@ fn by_api_key(handle: &Arc<TenantHandle>, token: &PresentedToken<'_>) -> Result<
     {
         return Err(Refusal::PermissionGone);
     }
-    let caller = Caller {
+    Ok(Caller {
         identity,
         credential: Credential::ApiKey(key.id),
-    };
-    Ok(Context {
-        tenant: Arc::clone(handle),
-        caller,
-        now,
     })
 }
 
