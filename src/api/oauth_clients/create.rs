@@ -10,7 +10,7 @@ use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
 use crate::domain::document::{Document, Fields, word};
 use crate::domain::error::DomainError;
-use crate::domain::oauth::client::{AppType, ClientSettings, ConsentMethod, ExtraGrant};
+use crate::domain::oauth::client::{AppType, ConsentMethod};
 use crate::domain::oauth::kinds;
 use crate::ops::oauth_clients::{self, CreateClient};
 
@@ -50,37 +50,11 @@ fn command(body: &Document) -> Result<CreateClient, DomainError> {
         .object("connectionConfig")
         // Only `trusted` can be asked for at the creation.
         .and_then(|mut config| config.optional("consentMethod", &word(&[ConsentMethod::WORDS[1]])));
-    let default = ClientSettings::named(name.clone().unwrap_or_default());
-    let settings = ClientSettings {
-        description: fields
-            .optional("description", &kinds::text_up_to(kinds::LONGEST_DESCRIPTION))
-            .unwrap_or(default.description),
-        client_uri: fields
-            .optional("clientUri", &kinds::text_up_to(kinds::LONGEST_URI))
-            .unwrap_or(default.client_uri),
-        logo_uri: fields
-            .optional("logoUri", &kinds::text_up_to(kinds::LONGEST_URI))
-            .unwrap_or(default.logo_uri),
-        redirect_uris: fields
-            .optional("redirectUris", &kinds::redirect_uris)
-            .unwrap_or(default.redirect_uris),
-        allowed_origins: fields
-            .optional("allowedOrigins", &kinds::origins)
-            .unwrap_or(default.allowed_origins),
-        allowed_scopes: fields
-            .optional("allowedScopes", &kinds::scopes)
-            .unwrap_or(default.allowed_scopes),
-        extra_grants: fields
-            .optional("allowedGrantTypes", &kinds::words(&ExtraGrant::WORDS))
-            .unwrap_or(default.extra_grants),
-        auth_methods: fields
-            .optional("allowedAuthMethods", &kinds::auth_methods)
-            .unwrap_or(default.auth_methods),
-        public_keys: fields
-            .optional("publicKeys", &kinds::public_keys)
-            .unwrap_or(default.public_keys),
-        name: default.name,
-    };
+    // Without a name, the other faults are still told.
+    let mut settings = kinds::settings(&mut fields, name.clone().unwrap_or_default());
+    if let Some(keys) = fields.optional("publicKeys", &kinds::public_keys) {
+        settings.public_keys = keys;
+    }
     let command = match (app_type, name) {
         (Some(app_type), Some(_)) => Some(CreateClient {
             app_type,

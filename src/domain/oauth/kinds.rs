@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::document::{name_of, text, word};
+use super::super::document::{Fields, name_of, text, word};
 use super::super::jwt::PublicKey;
-use super::client::{AuthMethod, ClientKey, MOST_ADDRESSES, MOST_PUBLIC_KEYS};
+use super::client::{AuthMethod, ClientKey, ClientSettings, ExtraGrant, MOST_ADDRESSES, MOST_PUBLIC_KEYS};
 
 /// The longest name of a client, in characters (the contract's `maxLength`, as for all of these).
 pub const LONGEST_NAME: usize = 512;
@@ -17,6 +17,39 @@ pub const LONGEST_DESCRIPTION: usize = 4096;
 pub const LONGEST_URI: usize = 2048;
 /// The longest redirect URI, origin or scope.
 pub(in crate::domain) const LONGEST_ENTRY: usize = 256;
+
+/// The settings of a client of this name, but for its keys; what is missing is as usual.
+pub fn settings(fields: &mut Fields<'_>, name: String) -> ClientSettings {
+    let default = ClientSettings::named(name);
+    ClientSettings {
+        description: fields
+            .optional("description", &text_up_to(LONGEST_DESCRIPTION))
+            .unwrap_or(default.description),
+        client_uri: fields
+            .optional("clientUri", &text_up_to(LONGEST_URI))
+            .unwrap_or(default.client_uri),
+        logo_uri: fields
+            .optional("logoUri", &text_up_to(LONGEST_URI))
+            .unwrap_or(default.logo_uri),
+        redirect_uris: fields
+            .optional("redirectUris", &redirect_uris)
+            .unwrap_or(default.redirect_uris),
+        allowed_origins: fields
+            .optional("allowedOrigins", &origins)
+            .unwrap_or(default.allowed_origins),
+        allowed_scopes: fields
+            .optional("allowedScopes", &scopes)
+            .unwrap_or(default.allowed_scopes),
+        extra_grants: fields
+            .optional("allowedGrantTypes", &words(&ExtraGrant::WORDS))
+            .unwrap_or(default.extra_grants),
+        auth_methods: fields
+            .optional("allowedAuthMethods", &auth_methods)
+            .unwrap_or(default.auth_methods),
+        name: default.name,
+        public_keys: default.public_keys,
+    }
+}
 
 /// Text of at most so many characters.
 ///

@@ -27,7 +27,9 @@ impl Planter<'_> {
         let id = fields.optional("clientId", &super::read::id_kind(OAuthClientId::parse));
         let app_type = fields.required("appType", &word(&AppType::WORDS));
         let name = fields.required("clientName", &kinds::name);
-        let settings = settings(&mut fields, name);
+        // Without a name, the other faults are still told.
+        let settings = kinds::settings(&mut fields, name.clone().unwrap_or_default());
+        let settings = name.map(|_| settings);
         let keys = fields.list("publicKeys");
         let consent = match fields.value("consentMethod") {
             // The tenant has deleted its connection to the client.
@@ -175,39 +177,6 @@ impl Planter<'_> {
         fields.refuse_unknown();
         Some((self.user_reference(tenant, &fields, "userId", &user?)?, scopes?))
     }
-}
-
-fn settings(fields: &mut Fields<'_>, name: Option<String>) -> Option<ClientSettings> {
-    let default = ClientSettings::named(name.clone().unwrap_or_default());
-    let settings = ClientSettings {
-        description: fields
-            .optional("description", &kinds::text_up_to(kinds::LONGEST_DESCRIPTION))
-            .unwrap_or(default.description),
-        client_uri: fields
-            .optional("clientUri", &kinds::text_up_to(kinds::LONGEST_URI))
-            .unwrap_or(default.client_uri),
-        logo_uri: fields
-            .optional("logoUri", &kinds::text_up_to(kinds::LONGEST_URI))
-            .unwrap_or(default.logo_uri),
-        redirect_uris: fields
-            .optional("redirectUris", &kinds::redirect_uris)
-            .unwrap_or(default.redirect_uris),
-        allowed_origins: fields
-            .optional("allowedOrigins", &kinds::origins)
-            .unwrap_or(default.allowed_origins),
-        allowed_scopes: fields
-            .optional("allowedScopes", &kinds::scopes)
-            .unwrap_or(default.allowed_scopes),
-        extra_grants: fields
-            .optional("allowedGrantTypes", &kinds::words(&ExtraGrant::WORDS))
-            .unwrap_or(default.extra_grants),
-        auth_methods: fields
-            .optional("allowedAuthMethods", &kinds::auth_methods)
-            .unwrap_or(default.auth_methods),
-        name: default.name,
-        ..default
-    };
-    name.map(|_| settings)
 }
 
 /// The schema of a client.
