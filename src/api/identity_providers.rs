@@ -137,14 +137,7 @@ pub async fn list(
         start: parameters.start(&ORDER)?,
     };
     let page = identity_providers::list(&context, &query)?;
-    let links = PageLinks::new(
-        &origin,
-        &uri,
-        &parameters,
-        query.limit,
-        page.next.map(|cursor| ("next", cursor.to_string())),
-        page.previous.map(|cursor| ("prev", cursor.to_string())),
-    );
+    let links = PageLinks::by_cursor(&origin, &uri, &parameters, query.limit, page.next, page.previous);
     Ok(Json(IdentityProviderPageResource {
         data: page.providers.into_iter().map(Into::into).collect(),
         links,

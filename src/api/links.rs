@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::extract::{Origin, Parameters};
-use crate::domain::page::Limit;
+use crate::domain::page::{Cursor, Limit};
 
 /// What stays as it is in a query: letters, digits, and the marks that RFC 3986 calls unreserved.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
@@ -55,6 +55,20 @@ pub struct PageLinks {
 const CURSORS: [&str; 5] = ["next", "prev", "startingAfter", "endingBefore", "page"];
 
 impl PageLinks {
+    /// The links of the page at `uri`, with the cursors `next` and `prev`.
+    pub fn by_cursor(
+        origin: &Origin,
+        uri: &Uri,
+        parameters: &Parameters,
+        limit: Limit,
+        next: Option<Cursor>,
+        previous: Option<Cursor>,
+    ) -> Self {
+        let next = next.map(|cursor| ("next", cursor.to_string()));
+        let previous = previous.map(|cursor| ("prev", cursor.to_string()));
+        Self::new(origin, uri, parameters, limit, next, previous)
+    }
+
     /// The links of the page at `uri`; `next` and `previous` are names and values of cursor parameters.
     pub fn new(
         origin: &Origin,

@@ -126,14 +126,7 @@ fn answer(
     parameters: &Parameters,
     with_total: bool,
 ) -> Json<GroupPageResource> {
-    let links = PageLinks::new(
-        origin,
-        uri,
-        parameters,
-        limit,
-        page.next.map(|cursor| ("next", cursor.to_string())),
-        page.previous.map(|cursor| ("prev", cursor.to_string())),
-    );
+    let links = PageLinks::by_cursor(origin, uri, parameters, limit, page.next, page.previous);
     Json(GroupPageResource {
         data: page
             .groups

@@ -173,14 +173,7 @@ pub async fn list(
     };
     let with_total = parameters.switch("totalResults")?;
     let page = oauth_clients::list(&context, &query)?;
-    let links = PageLinks::new(
-        &origin,
-        &uri,
-        &parameters,
-        query.limit,
-        page.next.map(|cursor| ("next", cursor.to_string())),
-        page.previous.map(|cursor| ("prev", cursor.to_string())),
-    );
+    let links = PageLinks::by_cursor(&origin, &uri, &parameters, query.limit, page.next, page.previous);
     Ok(Json(ClientPageResource {
         data: page.clients.into_iter().map(Into::into).collect(),
         links,

@@ -179,14 +179,7 @@ fn answer(
     let with_total = parameters.switch("totalResults")?;
     let fields = FieldSelection::from(parameters);
     let page = users::list(context, action, query)?;
-    let links = PageLinks::new(
-        origin,
-        uri,
-        parameters,
-        query.limit,
-        page.next.map(|cursor| ("next", cursor.to_string())),
-        page.previous.map(|cursor| ("prev", cursor.to_string())),
-    );
+    let links = PageLinks::by_cursor(origin, uri, parameters, query.limit, page.next, page.previous);
     let data = page
         .users
         .into_iter()
