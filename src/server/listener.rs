@@ -1,5 +1,6 @@
 //! Binding, serving, and stopping without cutting an answer off.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderValue, Version, header};
 use axum::serve::Listener;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -29,6 +31,10 @@ use crate::tls::Tls;
 /// How long answers that are under way may take after the emulator was told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long a request that was sent before the emulator was told to stop may take to get here. Whoever asks without a
+/// pause is so told by an answer that it was the last one, and meets no connection that was closed under its hands.
+const LAST_CALL: Duration = Duration::from_millis(15);
+
 /// Binds an address.
 ///
 /// # Errors
@@ -42,7 +48,8 @@ pub async fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
     TcpListener::bind((host, port)).await
 }
 
-/// Serves until `stop` is done; then takes no more connections and finishes what runs, within [`GRACE`].
+/// Serves until `stop` is done; then gives a [`LAST_CALL`], takes no more connections and finishes what runs, within
+/// [`GRACE`].
 pub async fn serve(
     mut listener: TcpListener,
     service: Router,
@@ -51,7 +58,11 @@ pub async fn serve(
 ) {
     let (stop_all, stopped) = watch::channel(false);
     let stopped = Stopped(stopped);
-    let mut stop = pin!(stop);
+    let mut stop = pin!(async {
+        stop.await;
+        stop_all.send_replace(true);
+        tokio::time::sleep(LAST_CALL).await;
+    });
     loop {
         // Waits a little by itself when the machine has no more sockets to give.
         let (stream, address) = tokio::select! {
@@ -71,7 +82,6 @@ pub async fn serve(
     }
     drop(listener);
     drop(stopped);
-    stop_all.send_replace(true);
     // Closed when the last connection has dropped its end.
     if tokio::time::timeout(GRACE, stop_all.closed()).await.is_err() {
         tracing::warn!(
@@ -86,10 +96,11 @@ pub async fn serve(
 struct Stopped(watch::Receiver<bool>);
 
 impl Stopped {
-    /// Done when all are to stop.
+    /// Done when all are to stop and what was sent before has arrived.
     async fn told(&mut self) {
         // The sender stays until the last receiver is gone.
         let _ = self.0.wait_for(|stopped| *stopped).await;
+        tokio::time::sleep(LAST_CALL).await;
     }
 }
 
@@ -151,10 +162,21 @@ async fn converse(
     service: Router,
     mut stopped: Stopped,
 ) {
+    let last_call = stopped.0.clone();
     let answer = service_fn(|request: axum::http::Request<Incoming>| {
         let mut request = request.map(Body::new);
         arrival.mark(&mut request);
-        service.clone().oneshot(request)
+        // It changes once: when all are to stop. HTTP/2 has a frame of its own for this, which hyper sends.
+        let is_last = request.version() < Version::HTTP_2 && last_call.has_changed().unwrap_or(true);
+        let answer = service.clone().oneshot(request);
+        async move {
+            let mut answer = answer.await?;
+            if is_last {
+                let headers = answer.headers_mut();
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(answer)
+        }
     });
     let server = auto::Builder::new(TokioExecutor::new());
     let mut conversation = pin!(server.serve_connection(TokioIo::new(stream), answer));

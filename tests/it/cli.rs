@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use mock_qlik_cloud::config::ServeConfig;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::program::{self, Program};
 
@@ -469,6 +472,87 @@ fn an_idle_connection_does_not_hold_up_the_end() {
     assert_eq!(outcome.code, Some(0));
     assert!(!outcome.stderr.contains("still under way"), "{}", outcome.stderr);
     drop(connection);
+}
+
+/// How long after its last request a client may send the next one and be sure of an answer, although the server was told
+/// to stop in between. The server waits a little longer.
+const WITHOUT_PAUSE: Duration = Duration::from_millis(10);
+
+/// Asks on one connection, one request after the other, until the server says that an answer was the last one. Counts
+/// answers as they come.
+///
+/// # Errors
+/// What is not there when an answer is cut off, or is missing although the client made no pause.
+fn ask_until_sent_away(address: &str, token: &str, answers: &AtomicUsize) -> Result<(), String> {
+    let mut connection = TcpStream::connect(address).map_err(|error| format!("no connection: {error}"))?;
+    let mut reader = BufReader::new(connection.try_clone().expect("a second handle"));
+    let request =
+        format!("GET /api/v1/users HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n");
+    let mut last_sent = Instant::now();
+    loop {
+        let sent = connection.write_all(request.as_bytes());
+        let paused = last_sent.elapsed() > WITHOUT_PAUSE;
+        last_sent = Instant::now();
+        let mut head = String::new();
+        let begun = sent.and_then(|()| reader.read_line(&mut head));
+        match begun {
+            Ok(0) | Err(_) if paused => return Ok(()),
+            Ok(0) | Err(_) => return Err(format!("no answer to a request without a pause: {begun:?}")),
+            Ok(_) => {}
+        }
+        while !head.ends_with("\r\n\r\n") {
+            match reader.read_line(&mut head) {
+                Ok(0) | Err(_) => return Err(format!("cut off in the head: {head:?}")),
+                Ok(_) => {}
+            }
+        }
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
+        let length: usize = length.and_then(|length| length.parse().ok()).expect("a length");
+        let mut body = vec![0; length];
+        reader
+            .read_exact(&mut body)
+            .map_err(|error| format!("cut off in the body: {error}"))?;
+        if !head.starts_with("HTTP/1.1 200 OK\r\n") || !body.ends_with(b"}") {
+            return Err(format!("not the whole list: {head}"));
+        }
+        answers.fetch_add(1, Ordering::Relaxed);
+        if head.contains("\r\nconnection: close\r\n") {
+            return Ok(());
+        }
+    }
+}
+
+#[test]
+fn no_answer_is_cut_when_it_is_stopped_under_load() {
+    const CLIENTS: usize = 32;
+    let seed: Value =
+        serde_json::from_str(include_str!("../../fixtures/seeds/ready.json")).expect("a seed is JSON");
+    let token = seed["apiKeys"][0]["token"].as_str().expect("a key's token");
+    for signal in ["TERM", "INT"] {
+        let server = Program::start(&["--port", "0", "--seed", "ready"], &[]);
+        let answers = AtomicUsize::new(0);
+        let outcomes: Vec<_> = thread::scope(|scope| {
+            let clients: Vec<_> = (0..CLIENTS)
+                .map(|_| scope.spawn(|| ask_until_sent_away(server.address(), token, &answers)))
+                .collect();
+            while answers.load(Ordering::Relaxed) < 10 * CLIENTS
+                && !clients.iter().any(|client| client.is_finished())
+            {
+                thread::yield_now();
+            }
+            server.signal(signal);
+            clients
+                .into_iter()
+                .map(|client| client.join().expect("no panic"))
+                .collect()
+        });
+        assert_eq!(outcomes, [const { Ok(()) }; CLIENTS], "SIG{signal}");
+        let outcome = server.wait();
+        assert_eq!(outcome.code, Some(0), "SIG{signal}:\n{}", outcome.stderr);
+        assert!(!outcome.stderr.contains("still under way"), "{}", outcome.stderr);
+    }
 }
 
 #[test]
