@@ -1,12 +1,15 @@
 //! Flags and their twins in the environment. A flag wins over a variable, and a variable over the default.
 
 use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use crate::domain::secret::ControlToken;
 use crate::domain::settings::Edition;
 use crate::seeds::Seed;
+use crate::server::limits::{self, Limits};
 use crate::tls::{TlsMode, TlsName, TlsSettings};
 
 /// The default port: QLIK on a telephone's keypad.
@@ -50,6 +53,10 @@ pub struct ServeConfig {
     /// How TLS is spoken.
     #[command(flatten)]
     pub tls: TlsConfig,
+
+    /// How much clients may hold.
+    #[command(flatten)]
+    pub limits: LimitsConfig,
 
     /// Token that requests to the control API (/_mock) must show in the header mock-control-token.
     #[arg(
@@ -136,6 +143,60 @@ impl TlsConfig {
             _ => settings,
         }
     }
+}
+
+/// How much clients may hold at once, and for how long.
+#[derive(Args, Clone, Debug)]
+pub struct LimitsConfig {
+    /// The most connections that are served at once, or fewer if the system lets the process open fewer files. Requests
+    /// on another one are answered with 503, but for /health and the control API.
+    #[arg(
+        long,
+        env = "MOCK_QLIK_MAX_CONNECTIONS",
+        default_value_t = limits::MOST_CONNECTIONS,
+        value_parser = positive::<usize>,
+        value_name = "NUMBER"
+    )]
+    pub max_connections: usize,
+
+    /// Seconds that each of these may take: the head of a request, its body, and a client to take more of its answer.
+    /// The time is the machine's, not the tenant's.
+    #[arg(
+        long,
+        env = "MOCK_QLIK_REQUEST_TIMEOUT",
+        default_value_t = limits::REQUEST_SECONDS,
+        value_parser = positive::<u64>,
+        value_name = "SECONDS"
+    )]
+    pub request_timeout: u64,
+
+    /// Seconds after which a connection is closed on which nothing is asked.
+    #[arg(
+        long,
+        env = "MOCK_QLIK_IDLE_TIMEOUT",
+        default_value_t = limits::IDLE_SECONDS,
+        value_parser = positive::<u64>,
+        value_name = "SECONDS"
+    )]
+    pub idle_timeout: u64,
+}
+
+impl LimitsConfig {
+    /// The same for the library.
+    pub fn limits(&self) -> Limits {
+        Limits::default()
+            .connections(self.max_connections)
+            .request(Duration::from_secs(self.request_timeout))
+            .idle(Duration::from_secs(self.idle_timeout))
+    }
+}
+
+/// A whole number that is not zero.
+fn positive<T: FromStr + Default + PartialEq>(text: &str) -> Result<T, &'static str> {
+    text.parse()
+        .ok()
+        .filter(|number| *number != T::default())
+        .ok_or("must be a whole number from 1")
 }
 
 /// An edition, as a flag names it.

@@ -22,6 +22,7 @@ use crate::ops::TenantHandle;
 use crate::ops::tenancy::Tenants;
 use crate::remote::{Remote, RemoteError};
 use crate::seeds::{Seed, SeedError};
+use crate::server::limits::{Limits, Places};
 use crate::server::{self, listener};
 use crate::tls::{Tls, TlsError, TlsSettings, prepare_clients};
 
@@ -61,6 +62,7 @@ pub struct Builder {
     port: u16,
     control_token: Option<ControlToken>,
     tls: TlsSettings,
+    limits: Limits,
 }
 
 impl Default for Builder {
@@ -74,6 +76,7 @@ impl Default for Builder {
             port: 0,
             control_token: None,
             tls: TlsSettings::default(),
+            limits: Limits::default(),
         }
     }
 }
@@ -139,6 +142,12 @@ impl Builder {
         Self { tls, ..self }
     }
 
+    /// How much clients may hold at once, and for how long.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
     /// Plants the seed, and listens nowhere: for a test that hands its requests over itself.
     ///
     /// # Errors
@@ -167,8 +176,19 @@ impl Builder {
             .map(ControlAccess::with_token)
             .unwrap_or_default();
         let news = JournalNews::default();
+        let limits = self.limits.within_open_files();
+        let places = Places::new(limits);
+        let router = server::service(
+            Arc::clone(&tenants),
+            access,
+            news.clone(),
+            places.clone(),
+            tls.clone(),
+        );
         Ok(EmulatorService {
-            router: server::service(Arc::clone(&tenants), access, news.clone(), tls.clone()),
+            router,
+            limits,
+            places,
             tenants,
             news,
             tls,
@@ -201,7 +221,8 @@ impl Builder {
             news.end();
         };
         let (router, tls) = (service.router.clone(), service.tls.clone());
-        let serving = tokio::spawn(listener::serve(listener, router, tls, stopped));
+        let limits = (service.limits, service.places.clone());
+        let serving = tokio::spawn(listener::serve(listener, router, tls, limits, stopped));
         Ok(Emulator {
             service,
             address,
@@ -278,6 +299,12 @@ impl Emulator {
         self.service.clone()
     }
 
+    /// The most connections that are served at once: those of [`Limits`], or fewer if the process may not open as many
+    /// files.
+    pub fn most_connections(&self) -> usize {
+        self.service.limits.most_connections()
+    }
+
     /// The helpers for tests. They go over the port, as they do to an emulator in another process.
     ///
     /// Where TLS alone is spoken, with a certificate of yours, [`Remote::trusting`] has to be told what to trust.
@@ -322,6 +349,8 @@ impl Emulator {
 #[derive(Clone, Debug)]
 pub struct EmulatorService {
     router: Router,
+    limits: Limits,
+    places: Places,
     tenants: Arc<Tenants>,
     news: JournalNews,
     control_token: Option<ControlToken>,

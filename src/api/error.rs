@@ -5,6 +5,7 @@
 //! trace id. Codes without the prefix `MOCK-` are published ones of the service.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -233,6 +234,56 @@ impl ApiError {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             Item::new("HTTP-413", "Payload too large", detail),
+        )
+    }
+
+    /// A body that does not arrive.
+    pub fn body_too_slow(limit: Duration) -> Self {
+        let detail = format!(
+            "The body did not arrive within {} s (--request-timeout).",
+            limit.as_secs()
+        );
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            Item::new("HTTP-408", "Request timeout", detail),
+        )
+    }
+
+    /// A path and query that are longer than any that has a meaning.
+    pub fn target_too_long(limit: usize) -> Self {
+        let detail = format!("Path and query together may have at most {limit} bytes.");
+        Self::new(
+            StatusCode::URI_TOO_LONG,
+            Item::new("HTTP-414", "URI too long", detail),
+        )
+    }
+
+    /// More headers than there may be.
+    pub fn too_many_headers(limit: usize) -> Self {
+        let detail = format!("A request may have at most {limit} headers.");
+        Self::new(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Item::new("HTTP-431", "Request header fields too large", detail),
+        )
+    }
+
+    /// Headers that are too large together; the largest of them is named.
+    pub fn headers_too_large(largest: &str, limit: usize) -> Self {
+        let detail = format!("All headers together may have at most {limit} bytes.");
+        let item = Item::new("HTTP-431", "Request header fields too large", detail);
+        Self::new(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            item.at(Location::Parameter(largest.to_owned())),
+        )
+    }
+
+    /// A request on a connection that came when there were as many as there may be.
+    pub fn too_many_connections() -> Self {
+        let detail = "There are as many connections as the emulator serves at once (--max-connections). Close some, or use \
+                      them again for more than one request.";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Item::new("MOCK-TOO-MANY-CONNECTIONS", "Too many connections", detail),
         )
     }
 

@@ -1,6 +1,8 @@
 //! What a handler takes from a request: who asks, the query, the body. Every refusal leaves in our envelope.
 
+use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -28,6 +30,9 @@ pub const CSRF_HEADER: &str = "qlik-csrf-token";
 
 /// The most bytes that a body may have, unless the operation says otherwise. Our choice.
 pub const BODY_LIMIT: usize = 1_048_576;
+
+/// The most parameters that a query or a form may have. Our choice.
+pub const MOST_PARAMETERS: usize = 1_000;
 
 /// The tenant that a request is for. The server finds it first of all, and leaves it among the extensions.
 #[derive(Clone, Debug)]
@@ -385,6 +390,18 @@ impl Parameters {
         }
     }
 
+    /// Reads the body of a form.
+    ///
+    /// # Errors
+    /// When it is no text, or has too many fields.
+    pub fn of_form(body: Vec<u8>) -> Result<Self, ApiError> {
+        let text = String::from_utf8(body).map_err(|_| whole("The form is not UTF-8."))?;
+        if text.split('&').count() > MOST_PARAMETERS {
+            return Err(too_many_parameters());
+        }
+        Ok(Self::parse(&text))
+    }
+
     /// A parameter, if it was sent with a value.
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self
@@ -529,6 +546,13 @@ impl Parameters {
     }
 }
 
+/// The error for a query or a form with more parameters than it may have.
+pub fn too_many_parameters() -> ApiError {
+    whole(format!(
+        "A query or a form may have at most {MOST_PARAMETERS} parameters."
+    ))
+}
+
 /// The error for a parameter that is wrong.
 pub fn bad_parameter(name: &str, sentence: impl Into<String>) -> ApiError {
     DomainError::invalid(Fault::in_parameter(name, sentence)).into()
@@ -566,12 +590,26 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for OptionalJsonBody<LIM
         if !is_json {
             return Err(ApiError::unsupported_media_type("application/json"));
         }
-        let value = serde_json::from_slice(&bytes)
-            .map_err(|error| whole(format!("The body is no JSON document: {error}.")))?;
+        let value = serde_json::from_slice(&bytes).map_err(|error| no_json("document", &error))?;
         let unread = parts.extensions.get().cloned();
         Ok(Self(Some(Document::new(value, unread))))
     }
 }
+
+/// The error for a body that is not the JSON document or object that it should be.
+pub fn no_json(what: &str, error: &serde_json::Error) -> ApiError {
+    let error = error.to_string();
+    // Such a body may well be JSON; what reads it goes no deeper.
+    if error.starts_with("recursion limit exceeded") {
+        return whole("The body is nested too deep. Arrays and objects may stand in one another 127 deep.");
+    }
+    whole(format!("The body is no JSON {what}: {error}."))
+}
+
+/// A body that has not arrived in time. The server lets a body fail with it.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the body did not arrive within {0:?}")]
+pub struct BodyTooSlow(pub Duration);
 
 /// How much of a body that is too large is read and thrown away. A client that is still sending when the connection
 /// closes sees a broken connection, and not why.
@@ -580,7 +618,7 @@ const DISCARDED: usize = 32 * 1024 * 1024;
 /// Reads a body of at most `limit` bytes.
 ///
 /// # Errors
-/// When it is larger, or breaks off.
+/// When it is larger, takes too long, or breaks off.
 pub async fn read_body(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Vec<u8>, ApiError> {
     let announced = body.size_hint().lower() > limit as u64;
     if announced && headers.contains_key(header::EXPECT) {
@@ -590,7 +628,7 @@ pub async fn read_body(headers: &HeaderMap, mut body: Body, limit: usize) -> Res
     let mut bytes = Vec::new();
     let mut length = 0_usize;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| whole("The body broke off before its end."))?;
+        let frame = frame.map_err(|error| broken_off(&error))?;
         let Some(data) = frame.data_ref() else { continue };
         length += data.len();
         if length <= limit && !announced {
@@ -603,6 +641,16 @@ pub async fn read_body(headers: &HeaderMap, mut body: Body, limit: usize) -> Res
         Err(ApiError::too_large(limit))
     } else {
         Ok(bytes)
+    }
+}
+
+fn broken_off(error: &axum::Error) -> ApiError {
+    let error: &(dyn Error + 'static) = error;
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    let too_slow = causes.find_map(|cause| cause.downcast_ref());
+    match too_slow {
+        Some(BodyTooSlow(limit)) => ApiError::body_too_slow(*limit),
+        None => whole("The body broke off before its end."),
     }
 }
 

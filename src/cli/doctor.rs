@@ -14,7 +14,7 @@ use super::exit;
 use super::remote::{self, Answer, Target};
 use crate::domain::clock::{Clock, ClockMode, wire};
 use crate::domain::ids::TenantName;
-use crate::remote::{Health, Remote, RemoteError, TenantFace};
+use crate::remote::{Connections, Health, Remote, RemoteError, TenantFace};
 
 /// Longer than a connection to this machine takes.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -115,6 +115,7 @@ async fn examine(remote: &Remote, tenant: Option<&str>) -> Vec<Finding> {
     findings.push(running(remote, &health));
     if let Ok(health) = &health {
         findings.push(version(health));
+        findings.push(connections(health));
         let default = TenantName::of_the_default();
         let face = remote.find_tenant(tenant.unwrap_or(default.as_str())).await;
         findings.push(control(&face));
@@ -172,6 +173,21 @@ fn version(health: &Health) -> Finding {
         "version",
         format!("{} runs, and this program is {ours}", health.version),
         "Use the program of the version that runs, or start the emulator anew.",
+    )
+}
+
+/// Whether clients may soon be refused.
+fn connections(health: &Health) -> Finding {
+    let Connections { open, maximum } = health.connections;
+    let what = format!("{open} open, {maximum} at most");
+    if open < maximum - maximum / 10 {
+        return Finding::ok("sockets", what);
+    }
+    Finding::warn(
+        "sockets",
+        what,
+        "More are answered with 503. Close those that no client uses, or start it with more: --max-connections, and \
+         `ulimit -n` if its log says so.",
     )
 }
 

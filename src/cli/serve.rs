@@ -12,17 +12,20 @@ use crate::domain::settings::Edition;
 use crate::emulator::{Emulator, StartError};
 use crate::ops::sessions;
 use crate::seeds::Seed;
+use crate::server::limits::raise_open_files;
 use crate::tls::TlsError;
 
 /// Serves a tenant until SIGTERM or SIGINT; returns the exit code.
 pub(super) async fn run(config: ServeConfig) -> u8 {
     let _log = start_log(&config);
+    raise_open_files();
     let seed = config.seed.clone().unwrap_or_else(Seed::at_hand);
     let mut builder = Emulator::builder()
         .seed(seed.clone())
         .host(config.address.host.clone())
         .port(config.address.port)
-        .tls(config.tls.settings());
+        .tls(config.tls.settings())
+        .limits(config.limits.limits());
     if let Some(edition) = config.edition {
         builder = builder.edition(edition.into());
     }
@@ -53,6 +56,13 @@ pub(super) async fn run(config: ServeConfig) -> u8 {
         )),
         // A log for programs has nothing but objects in it.
         LogFormat::Json => log_summary(&emulator, &seed),
+    }
+    if emulator.most_connections() < config.limits.max_connections {
+        tracing::warn!(
+            served_at_once = emulator.most_connections(),
+            asked_for = config.limits.max_connections,
+            "fewer connections than --max-connections: the system lets this process open no more files (ulimit -n)"
+        );
     }
     let mut stdout = io::stdout();
     let _ = writeln!(stdout, "Ready. {}", emulator.url()).and_then(|()| stdout.flush());

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::visitor::Visitor;
 use crate::api::error::ApiError;
 use crate::api::extract::{
-    CSRF_HEADER, InTenant, Origin, Parameters, read_body, require_own_site, session_cookie, whole,
+    CSRF_HEADER, InTenant, Origin, Parameters, read_body, require_own_site, session_cookie,
 };
 use crate::domain::document;
 use crate::domain::error::{Denial, DomainError, Fault, Location, Refusal};
@@ -99,8 +99,7 @@ async fn read(request: Request) -> Result<Parameters, ApiError> {
             "application/x-www-form-urlencoded",
         ));
     }
-    let text = String::from_utf8(bytes).map_err(|_| whole("The form is not UTF-8."))?;
-    Ok(Parameters::parse(&text))
+    Parameters::of_form(bytes)
 }
 
 /// A field of a form: what was typed, and what is wrong with it.

@@ -141,6 +141,17 @@ pub struct Health {
     pub clock: ClockMode,
     /// How many tenants there are.
     pub tenants: u64,
+    /// How many connections there are.
+    pub connections: Connections,
+}
+
+/// How many connections an emulator serves.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub struct Connections {
+    /// Now, with the one that asked.
+    pub open: usize,
+    /// At once, at most.
+    pub maximum: usize,
 }
 
 /// A running emulator, or one of its tenants.

@@ -9,6 +9,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::progress::Progress;
+
 /// How a connection ends before its answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Cut {
@@ -36,6 +38,7 @@ impl Scissors {
 pub(super) struct Connection {
     stream: TcpStream,
     scissors: Scissors,
+    progress: Progress,
 }
 
 impl Connection {
@@ -44,7 +47,13 @@ impl Connection {
         Self {
             stream,
             scissors: Scissors::default(),
+            progress: Progress::default(),
         }
+    }
+
+    /// What it is doing.
+    pub(super) fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// What cuts it.
@@ -62,6 +71,19 @@ impl Connection {
         let mut first = [0];
         let read = self.stream.peek(&mut first).await?;
         Ok(first.first().copied().filter(|_| read > 0))
+    }
+
+    /// Writes, and notes whether the client has taken anything.
+    fn write(
+        mut self: Pin<&mut Self>,
+        write: impl FnOnce(Pin<&mut TcpStream>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let written = match self.as_mut().whole() {
+            Ok(stream) => write(stream),
+            Err(error) => Poll::Ready(Err(error)),
+        };
+        self.progress.told(written.is_ready());
+        written
     }
 
     /// The stream for writing, unless it was cut.
@@ -85,16 +107,19 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(context, buffer)
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut this.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            this.progress.heard();
+        }
+        polled
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.whole() {
-            Ok(stream) => stream.poll_write(context, bytes),
-            Err(error) => Poll::Ready(Err(error)),
-        }
+        self.write(|stream| stream.poll_write(context, bytes))
     }
 
     fn poll_write_vectored(
@@ -102,10 +127,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.whole() {
-            Ok(stream) => stream.poll_write_vectored(context, slices),
-            Err(error) => Poll::Ready(Err(error)),
-        }
+        self.write(|stream| stream.poll_write_vectored(context, slices))
     }
 
     fn is_write_vectored(&self) -> bool {

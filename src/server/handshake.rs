@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::server::Acceptor;
 use tokio_rustls::LazyConfigAcceptor;
@@ -15,9 +14,6 @@ use crate::tls::Tls;
 /// begin with it.
 const TLS_HANDSHAKE: u8 = 22;
 
-/// How long a handshake may take. Our choice.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// A connection, as the client wants to speak over it.
 pub(super) enum Opened {
     Plain(Connection),
@@ -27,7 +23,7 @@ pub(super) enum Opened {
 /// Waits for the first byte, and for the handshake if that is what it begins.
 ///
 /// # Errors
-/// When the client goes away, takes too long, or does not like our certificate.
+/// When the client goes away, or does not like our certificate.
 pub(super) async fn open(connection: Connection, tls: Option<&Arc<Tls>>) -> io::Result<Opened> {
     let Some(tls) = tls else {
         return Ok(Opened::Plain(connection));
@@ -35,15 +31,7 @@ pub(super) async fn open(connection: Connection, tls: Option<&Arc<Tls>>) -> io::
     if connection.first_byte().await? != Some(TLS_HANDSHAKE) {
         return Ok(Opened::Plain(connection));
     }
-    // A client takes its time in fact, whatever the tenant's clock shows.
-    tokio::time::timeout(PATIENCE, shake_hands(connection, tls))
-        .await
-        .unwrap_or_else(|_| {
-            Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the handshake took too long",
-            ))
-        })
+    shake_hands(connection, tls).await
 }
 
 async fn shake_hands(connection: Connection, tls: &Tls) -> io::Result<Opened> {

@@ -3,16 +3,21 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use serde_json::{Value, json};
 
+use super::limits::Places;
 use crate::api::extract::InTenant;
 use crate::domain::clock::wire;
 use crate::ops::tenancy::Tenants;
 
 /// Says that the tenant is ready, and which one it is.
-pub(super) async fn handle(State(tenants): State<Arc<Tenants>>, InTenant(tenant): InTenant) -> Json<Value> {
+pub(super) async fn handle(
+    State(tenants): State<Arc<Tenants>>,
+    InTenant(tenant): InTenant,
+    Extension(places): Extension<Places>,
+) -> Json<Value> {
     let now = wire(tenant.clock().now());
     let state = tenant.read();
     Json(json!({
@@ -23,5 +28,6 @@ pub(super) async fn handle(State(tenants): State<Arc<Tenants>>, InTenant(tenant)
         "time": now,
         "clock": tenant.clock().mode().as_str(),
         "tenants": tenants.count(),
+        "connections": { "open": places.taken(), "maximum": places.most() },
     }))
 }

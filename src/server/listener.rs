@@ -4,12 +4,11 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderValue, Version, header};
 use axum::serve::Listener;
@@ -22,9 +21,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 
-use super::PlainWhereTlsOnly;
 use super::connection::{Connection, Scissors};
 use super::handshake::{Opened, open};
+use super::limits::{Limits, Places};
+use super::progress::{AnswerBody, Overdue, Progress, timed};
+use super::size;
+use super::{Full, PlainWhereTlsOnly};
 use crate::api::extract::Scheme;
 use crate::tls::Tls;
 
@@ -34,6 +36,10 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long a request that was sent before the emulator was told to stop may take to get here. Whoever asks without a
 /// pause is so told by an answer that it was the last one, and meets no connection that was closed under its hands.
 const LAST_CALL: Duration = Duration::from_millis(15);
+
+/// How long a client has to say goodbye on a connection that is to end and on which nothing is under way. In HTTP/2
+/// the end is agreed upon, and what is on its way may wait for the client's leave.
+const FAREWELL: Duration = Duration::from_millis(100);
 
 /// Binds an address.
 ///
@@ -54,6 +60,7 @@ pub async fn serve(
     mut listener: TcpListener,
     service: Router,
     tls: Option<Arc<Tls>>,
+    (limits, places): (Limits, Places),
     stop: impl Future<Output = ()> + Send + 'static,
 ) {
     let (stop_all, stopped) = watch::channel(false);
@@ -63,22 +70,42 @@ pub async fn serve(
         stop_all.send_replace(true);
         tokio::time::sleep(LAST_CALL).await;
     });
+    let mut was_full = false;
     loop {
         // Waits a little by itself when the machine has no more sockets to give.
         let (stream, address) = tokio::select! {
             accepted = Listener::accept(&mut listener) => accepted,
             () = &mut stop => break,
         };
+        let free = places.take();
+        let is_full = free.is_none();
+        if is_full && !was_full {
+            tracing::warn!(
+                connections = places.most(),
+                "as many connections as are served at once: requests on more are refused (--max-connections)"
+            );
+        }
+        was_full = is_full;
+        let place = match free {
+            Some(place) => Some(place),
+            None => tokio::select! {
+                place = places.take_to_be_refused() => place,
+                () = &mut stop => break,
+            },
+        };
         // An answer of ours is one small write: waiting for more only delays it.
         let _ = stream.set_nodelay(true);
-        let attended = attend(
-            Connection::new(stream),
-            address,
-            service.clone(),
-            tls.clone(),
-            stopped.clone(),
-        );
-        tokio::spawn(attended);
+        let attendance = Attendance {
+            service: service.clone(),
+            tls: tls.clone(),
+            limits: if is_full { limits.when_full() } else { limits },
+            is_full,
+            stopped: stopped.clone(),
+        };
+        tokio::spawn(async move {
+            attendance.attend(Connection::new(stream), address).await;
+            drop(place);
+        });
     }
     drop(listener);
     drop(stopped);
@@ -104,32 +131,111 @@ impl Stopped {
     }
 }
 
-/// Sees one connection through to its end. Whatever goes wrong on it concerns nobody else.
-async fn attend(
-    connection: Connection,
-    address: SocketAddr,
+/// What a connection needs besides itself.
+struct Attendance {
     service: Router,
     tls: Option<Arc<Tls>>,
-    mut stopped: Stopped,
-) {
-    let mut arrival = Arrival {
-        address,
-        scissors: connection.scissors().clone(),
-        scheme: Scheme::Http,
-        tls_only: tls.as_ref().is_some_and(|tls| tls.is_only()),
-    };
-    let opened = tokio::select! {
-        opened = open(connection, tls.as_ref()) => opened,
-        () = stopped.told() => return,
-    };
-    match opened {
-        Ok(Opened::Plain(stream)) => converse(stream, arrival, service, stopped).await,
-        Ok(Opened::Tls(stream)) => {
-            arrival.scheme = Scheme::Https;
-            converse(stream, arrival, service, stopped).await;
+    limits: Limits,
+    is_full: bool,
+    stopped: Stopped,
+}
+
+impl Attendance {
+    /// Sees one connection through to its end. Whatever goes wrong on it concerns nobody else.
+    async fn attend(mut self, connection: Connection, address: SocketAddr) {
+        let progress = connection.progress().clone();
+        let mut overdue = pin!(progress.overdue(self.limits));
+        let mut arrival = Arrival {
+            address,
+            scissors: connection.scissors().clone(),
+            scheme: Scheme::Http,
+            tls_only: self.tls.as_ref().is_some_and(|tls| tls.is_only()),
+            is_full: self.is_full,
+        };
+        let opened = tokio::select! {
+            opened = open(connection, self.tls.as_ref()) => opened,
+            () = self.stopped.told() => return,
+            overdue = overdue.as_mut() => return give_up(address, overdue),
+        };
+        match opened {
+            Ok(Opened::Plain(stream)) => self.converse(stream, arrival, &progress, overdue).await,
+            Ok(Opened::Tls(stream)) => {
+                arrival.scheme = Scheme::Https;
+                self.converse(stream, arrival, &progress, overdue).await;
+            }
+            Err(error) => tracing::debug!(%address, %error, "a connection did not come about"),
         }
-        Err(error) => tracing::debug!(%address, %error, "a connection did not come about"),
     }
+
+    /// Answers the requests of a connection, in HTTP/1.1 or HTTP/2 as the client begins.
+    async fn converse(
+        mut self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        arrival: Arrival,
+        progress: &Progress,
+        overdue: Pin<&mut impl Future<Output = Overdue>>,
+    ) {
+        let (service, limits, address) = (self.service, self.limits, arrival.address);
+        let last_call = self.stopped.0.clone();
+        let conduct = progress.clone();
+        let answer = service_fn(move |request: axum::http::Request<Incoming>| {
+            let is_shared = request.version() == Version::HTTP_2;
+            let exchange = conduct.begin(is_shared);
+            let mut request = request.map(|body| timed(body, limits.for_request()));
+            arrival.mark(&mut request);
+            // It changes once: when all are to stop. HTTP/2 has a frame of its own for this, which hyper sends.
+            let is_last = !is_shared && last_call.has_changed().unwrap_or(true);
+            let answer = service.clone().oneshot(request);
+            async move {
+                let mut answer = answer.await?;
+                if is_last {
+                    let headers = answer.headers_mut();
+                    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(answer.map(|body| AnswerBody::new(body, exchange.answered())))
+            }
+        });
+        let mut server = auto::Builder::new(TokioExecutor::new());
+        server
+            .http1()
+            .keep_alive(!self.is_full)
+            .max_buf_size(size::LARGEST_READ as usize)
+            .http2()
+            .max_header_list_size(size::LARGEST_READ);
+        let mut conversation = pin!(server.serve_connection(TokioIo::new(stream), answer));
+        tokio::select! {
+            biased;
+            ended = conversation.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::trace!(error, "a connection broke off");
+                }
+                return;
+            }
+            () = self.stopped.told() => {}
+            overdue = overdue => {
+                give_up(address, overdue);
+                if overdue != Overdue::Idle {
+                    return;
+                }
+            }
+        }
+        // What has not become a request yet need not be waited for.
+        if progress.has_no_request() {
+            return;
+        }
+        conversation.as_mut().graceful_shutdown();
+        loop {
+            let taken = progress.taken();
+            let ended = tokio::time::timeout(FAREWELL, conversation.as_mut()).await;
+            if ended.is_ok() || !progress.is_under_way() && progress.taken() == taken {
+                return;
+            }
+        }
+    }
+}
+
+fn give_up(address: SocketAddr, overdue: Overdue) {
+    tracing::debug!(%address, ?overdue, "a connection took too long");
 }
 
 /// How the requests of a connection came in.
@@ -139,6 +245,8 @@ struct Arrival {
     scissors: Scissors,
     scheme: Scheme,
     tls_only: bool,
+    /// Whether it came when there were as many connections as there may be.
+    is_full: bool,
 }
 
 impl Arrival {
@@ -152,44 +260,9 @@ impl Arrival {
             Scheme::Http if self.tls_only => drop(extensions.insert(PlainWhereTlsOnly)),
             Scheme::Http => {}
         }
-    }
-}
-
-/// Answers the requests of a connection, in HTTP/1.1 or HTTP/2 as the client begins.
-async fn converse(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    arrival: Arrival,
-    service: Router,
-    mut stopped: Stopped,
-) {
-    let last_call = stopped.0.clone();
-    let answer = service_fn(|request: axum::http::Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        arrival.mark(&mut request);
-        // It changes once: when all are to stop. HTTP/2 has a frame of its own for this, which hyper sends.
-        let is_last = request.version() < Version::HTTP_2 && last_call.has_changed().unwrap_or(true);
-        let answer = service.clone().oneshot(request);
-        async move {
-            let mut answer = answer.await?;
-            if is_last {
-                let headers = answer.headers_mut();
-                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-            }
-            Ok::<_, Infallible>(answer)
+        if self.is_full {
+            extensions.insert(Full);
         }
-    });
-    let server = auto::Builder::new(TokioExecutor::new());
-    let mut conversation = pin!(server.serve_connection(TokioIo::new(stream), answer));
-    let ended = tokio::select! {
-        biased;
-        ended = conversation.as_mut() => ended,
-        () = stopped.told() => {
-            conversation.as_mut().graceful_shutdown();
-            conversation.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::trace!(error, "a connection broke off");
     }
 }
 

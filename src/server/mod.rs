@@ -9,6 +9,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use self::limits::Places;
 use crate::api::error::ApiError;
 use crate::contract::{self, Lookup, Operation};
 use crate::control::{ControlAccess, JournalNews};
@@ -27,7 +28,10 @@ mod frame;
 mod handshake;
 mod health;
 mod journal;
+pub mod limits;
 pub mod listener;
+mod progress;
+mod size;
 mod tenancy;
 
 /// Where probes ask whether the emulator is ready.
@@ -47,6 +51,16 @@ const CA: &str = "/_mock/ca.pem";
 #[derive(Clone, Copy, Debug)]
 struct PlainWhereTlsOnly;
 
+/// Among the extensions of a request whose connection came when there were as many as there may be.
+#[derive(Clone, Copy, Debug)]
+struct Full;
+
+/// Whether a request is refused because there are enough connections. A test keeps its hands on the emulator all the
+/// same, and a container that has much to do is not ill.
+fn is_refused_as_full(request: &Request) -> bool {
+    request.extensions().get::<Full>().is_some() && !is_of_the_emulator(request.uri().path())
+}
+
 /// Whether a request is refused because it came over plain HTTP. Probes need no certificate, and nobody can fetch the
 /// one to trust over a connection that is to be trusted already.
 fn is_refused_in_plain(request: &Request) -> bool {
@@ -59,6 +73,7 @@ pub fn service(
     tenants: Arc<Tenants>,
     access: ControlAccess,
     news: JournalNews,
+    places: Places,
     tls: Option<Arc<Tls>>,
 ) -> Router {
     Router::new()
@@ -66,7 +81,7 @@ pub fn service(
         .merge(console::routes())
         .merge(console::emulator_routes(access.clone()))
         .merge(control::routes(access, news.clone()))
-        .merge(health_routes())
+        .merge(health_routes(places))
         .route(CA, get(ca::show).layer(Extension(tls)))
         .fallback(api::otherwise)
         .method_not_allowed_fallback(api::wrong_method)
@@ -106,8 +121,9 @@ fn operation_of(request: &mut Request) -> Option<&'static Operation> {
     operation
 }
 
-fn health_routes() -> Router<Arc<Tenants>> {
-    HEALTH.into_iter().fold(Router::new(), |routes, path| {
+fn health_routes(places: Places) -> Router<Arc<Tenants>> {
+    let routes = HEALTH.into_iter().fold(Router::new(), |routes, path| {
         routes.route(path, get(health::handle))
-    })
+    });
+    routes.layer(Extension(places))
 }

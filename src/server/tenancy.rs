@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::size;
 use crate::api::error::ApiError;
 use crate::api::extract::{
     InTenant, Origin, Parameters, TENANT_PARAMETER, bad_parameter, bearer_token, session_cookie,
@@ -16,7 +17,7 @@ use crate::domain::secret::PresentedToken;
 use crate::ops::TenantHandle;
 use crate::ops::tenancy::{AtHost, Tenants};
 
-/// A request that is for no tenant, and why, among its extensions.
+/// A request that is for no tenant, or fit for none, and why, among its extensions.
 #[derive(Clone, Debug)]
 pub(super) struct Misaddressed(pub(super) ApiError);
 
@@ -41,6 +42,12 @@ pub(super) async fn choose(
 /// The tenant that the control API is asked for by name; else the one that the host names, whose credentials alone
 /// are then good; else the one that the credential says it is of; else the default one.
 fn tenant_of(tenants: &Tenants, request: &Request) -> Result<Arc<TenantHandle>, ApiError> {
+    if let Some(too_large) = size::refusal_of(request) {
+        return Err(too_large);
+    }
+    if super::is_refused_as_full(request) {
+        return Err(ApiError::too_many_connections());
+    }
     if !Origin::is_well_named(request.headers()) {
         return Err(ApiError::bad_host());
     }

@@ -13,7 +13,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ops", &["domain"]),
     ("seeds", &["domain"]),
     ("tls", &["domain"]),
-    ("config", &["domain", "seeds", "tls"]),
+    ("config", &["domain", "seeds", "server", "tls"]),
     ("api", &["contract", "domain", "ops"]),
     // The other doors take a request apart, and refuse it, as REST does.
     ("console", &["api", "contract", "domain", "ops", "seeds"]),

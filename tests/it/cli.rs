@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::program::{self, Program};
 
 /// Every flag of `serve` with its twin in the environment and its default.
-const FLAGS: [(&str, &str, &str); 13] = [
+const FLAGS: [(&str, &str, &str); 16] = [
     ("host", "MOCK_QLIK_HOST", "127.0.0.1"),
     ("port", "MOCK_QLIK_PORT", "7545"),
     ("seed", "MOCK_QLIK_SEED", ""),
@@ -24,6 +24,9 @@ const FLAGS: [(&str, &str, &str); 13] = [
     ("tls-name", "MOCK_QLIK_TLS_NAME", ""),
     ("tls-cert", "MOCK_QLIK_TLS_CERT", ""),
     ("tls-key", "MOCK_QLIK_TLS_KEY", ""),
+    ("max-connections", "MOCK_QLIK_MAX_CONNECTIONS", "16384"),
+    ("request-timeout", "MOCK_QLIK_REQUEST_TIMEOUT", "30"),
+    ("idle-timeout", "MOCK_QLIK_IDLE_TIMEOUT", "300"),
     ("control-token", "MOCK_QLIK_CONTROL_TOKEN", ""),
     ("random-seed", "MOCK_QLIK_RANDOM_SEED", ""),
     ("log-format", "MOCK_QLIK_LOG_FORMAT", "text"),
@@ -113,6 +116,9 @@ async fn every_flag_has_a_twin_in_the_environment() {
         ("MOCK_QLIK_PORT", port.as_str()),
         ("MOCK_QLIK_SEED", seed.as_str()),
         ("MOCK_QLIK_EDITION", "current"),
+        ("MOCK_QLIK_MAX_CONNECTIONS", "7"),
+        ("MOCK_QLIK_REQUEST_TIMEOUT", "8"),
+        ("MOCK_QLIK_IDLE_TIMEOUT", "9"),
         ("MOCK_QLIK_CONTROL_TOKEN", "let me in"),
         ("MOCK_QLIK_RANDOM_SEED", "7545"),
         ("MOCK_QLIK_LOG_FORMAT", "json"),
@@ -130,6 +136,7 @@ async fn every_flag_has_a_twin_in_the_environment() {
     let server = Program::start(&[], &variables);
     assert!(server.url().ends_with(&format!(":{port}")), "{}", server.url());
     assert_eq!(health(&server).await["edition"], "current");
+    assert_eq!(health(&server).await["connections"]["maximum"], 7);
     assert_eq!(control(&server, "").await, 401);
     assert_eq!(control(&server, "let me in").await, 200);
     let log = server.stop().stderr;

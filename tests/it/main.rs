@@ -24,6 +24,7 @@ mod groups;
 mod identity_providers;
 mod ip_policies;
 mod library;
+mod limits;
 mod login;
 mod oauth;
 mod oauth_clients;

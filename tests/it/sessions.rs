@@ -409,6 +409,9 @@ async fn the_health_says_which_tenant_is_ready_and_what_time_it_is_there() {
     for edition in EDITIONS {
         let world = World::start(edition).await;
         let answer = world.anonymous().get("/health").send().await.expect(200);
+        // As many as the machine lets the test open files.
+        let most = answer.json["connections"]["maximum"].as_u64().unwrap();
+        assert!((1..=16_384).contains(&most), "{most}");
         let expected = json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),
@@ -417,6 +420,7 @@ async fn the_health_says_which_tenant_is_ready_and_what_time_it_is_there() {
             "time": START,
             "clock": "frozen",
             "tenants": 1,
+            "connections": { "open": 1, "maximum": most },
         });
         assert_eq!(answer.json, expected);
         assert_eq!(answer.header("date"), "Mon, 02 Mar 2026 08:00:00 GMT");

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::error::ApiError;
-use super::extract::{BODY_LIMIT, InTenant, Origin, Parameters, read_body, whole};
+use super::extract::{BODY_LIMIT, InTenant, Origin, Parameters, no_json, read_body};
 use crate::domain::document::{Faults, name_of};
 use crate::domain::secret::PresentedToken;
 use crate::ops::oauth::tokens;
@@ -43,14 +43,13 @@ impl<S: Send + Sync> FromRequest<S> for Members {
         let (parts, body) = request.into_parts();
         let bytes = read_body(&parts.headers, body, BODY_LIMIT).await?;
         if is_form {
-            let text = String::from_utf8(bytes).map_err(|_| whole("The form is not UTF-8."))?;
-            let form = Parameters::parse(&text);
+            let form = Parameters::of_form(bytes)?;
             let members = form.iter().map(|(name, value)| (name.to_owned(), value.into()));
             return Ok(Self(members.collect()));
         }
         serde_json::from_slice(&bytes)
             .map(Self)
-            .map_err(|error| whole(format!("The body is no JSON object: {error}.")))
+            .map_err(|error| no_json("object", &error))
     }
 }
 

@@ -373,7 +373,7 @@ async fn a_handshake_that_takes_too_long_is_given_up() {
     assert_eq!(rest(socket).await.0, "");
     let taken = begun.elapsed();
     assert!(
-        (Duration::from_secs(10)..Duration::from_secs(11)).contains(&taken),
+        (Duration::from_secs(30)..Duration::from_secs(38)).contains(&taken),
         "{taken:?}"
     );
 }
