@@ -3,7 +3,8 @@
 //! REST bodies, patches and seeds are all read with this, so that each says all that is wrong at once.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::Hash;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -260,6 +261,13 @@ pub fn elements<'d>(faults: &Faults, pointer: &str, value: &'d Value) -> Vec<(St
         .enumerate()
         .map(|(index, element)| (format!("{pointer}/{index}"), element))
         .collect()
+}
+
+/// The entries of a list, each once, where it stands first. A body of a megabyte can have a hundred thousand.
+pub fn each_once<T: Clone + Eq + Hash>(mut entries: Vec<T>) -> Vec<T> {
+    let mut seen = HashSet::with_capacity(entries.len());
+    entries.retain(|entry| seen.insert(entry.clone()));
+    entries
 }
 
 /// Any text.

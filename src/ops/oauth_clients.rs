@@ -8,7 +8,7 @@ use crate::domain::filter::{Attribute, Filter, Vocabulary};
 use crate::domain::ids::{OAuthClientId, TenantId};
 use crate::domain::oauth::client::{
     AppType, AuthMethod, ClientKey, ClientSecret, ClientSettings, ConsentMethod, ExtraGrant, MOST_ADDRESSES,
-    MOST_PUBLIC_KEYS, MOST_SECRETS, OAuthClient,
+    MOST_PUBLIC_KEYS, MOST_SCOPES, MOST_SECRETS, OAuthClient,
 };
 use crate::domain::page::{Cursor, Limit, Position, Sort, SortKey, Start, paginate};
 use crate::domain::policy::{Action, Credential, Target};
@@ -528,6 +528,7 @@ fn require_fitting(app_type: AppType, settings: &ClientSettings) -> Result<(), D
     for (pointer, count, maximum) in [
         ("/redirectUris", settings.redirect_uris.len(), MOST_ADDRESSES),
         ("/allowedOrigins", settings.allowed_origins.len(), MOST_ADDRESSES),
+        ("/allowedScopes", settings.allowed_scopes.len(), MOST_SCOPES),
         ("/publicKeys", settings.public_keys.len(), MOST_PUBLIC_KEYS),
     ] {
         if count > maximum {

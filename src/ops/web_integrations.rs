@@ -1,6 +1,7 @@
 //! Web integrations: list, read, create, change, delete. For tenant admins.
 
 use super::Context;
+use crate::domain::document::each_once;
 use crate::domain::error::{DomainError, Fault, Resource};
 use crate::domain::ids::{TenantId, WebIntegrationId};
 use crate::domain::page::{Limit, Position, Sort, Start, paginate};
@@ -145,7 +146,7 @@ pub fn create(context: &Context, command: CreateWebIntegration) -> Result<WebInt
     let integration = WebIntegration {
         id: id.clone(),
         name: command.name,
-        valid_origins: without_repeats(command.valid_origins),
+        valid_origins: each_once(command.valid_origins),
         created_by: context.caller.user_id().cloned(),
         created: context.now,
         last_updated: context.now,
@@ -178,9 +179,7 @@ pub fn update(context: &Context, id: &str, changes: Vec<WebIntegrationChange>) -
     for change in changes {
         match change {
             WebIntegrationChange::Name(name) => integration.name = name,
-            WebIntegrationChange::ValidOrigins(origins) => {
-                integration.valid_origins = without_repeats(origins)
-            }
+            WebIntegrationChange::ValidOrigins(origins) => integration.valid_origins = each_once(origins),
         }
     }
     integration.last_updated = context.now;
@@ -199,16 +198,6 @@ pub fn delete(context: &Context, id: &str) -> Result<(), DomainError> {
     let id = find(&tenant, id)?.id.clone();
     tenant.web_mut(&permit).integrations.remove(&id);
     Ok(())
-}
-
-fn without_repeats(origins: Vec<WebOrigin>) -> Vec<WebOrigin> {
-    let mut kept = Vec::new();
-    for origin in origins {
-        if !kept.contains(&origin) {
-            kept.push(origin);
-        }
-    }
-    kept
 }
 
 fn find<'t>(tenant: &'t Tenant, id: &str) -> Result<&'t WebIntegration, DomainError> {

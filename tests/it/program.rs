@@ -89,6 +89,21 @@ impl Program {
         Self::wait_for(command)
     }
 
+    /// The same from a shell that does this first, such as `ulimit -n 300`.
+    pub(crate) fn start_after(first: &str, arguments: &[&str]) -> Self {
+        let program = command(arguments, &[]);
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &format!("{first} && exec \"$0\" \"$@\"")])
+            .arg(program.get_program())
+            .args(program.get_args())
+            .stdin(Stdio::null());
+        for (name, _) in program.get_envs() {
+            shell.env_remove(name);
+        }
+        Self::wait_for(shell)
+    }
+
     fn wait_for(mut command: Command) -> Self {
         crate::support::prepare_clients();
         let mut child = command

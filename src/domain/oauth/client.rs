@@ -16,6 +16,9 @@ pub const MOST_SECRETS: usize = 5;
 /// The most redirect URIs, and the most allowed origins, that a client may have (the contract's `maxItems`).
 pub const MOST_ADDRESSES: usize = 5;
 
+/// The most scopes that a client may ask for. Our choice, far above the number of those that are published.
+pub const MOST_SCOPES: usize = 1_000;
+
 /// The most public keys that a client may have. Our choice.
 pub const MOST_PUBLIC_KEYS: usize = 5;
 

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::document::{Fields, name_of, text, word};
+use super::super::document::{Fields, each_once, name_of, text, word};
 use super::super::jwt::PublicKey;
-use super::client::{AuthMethod, ClientKey, ClientSettings, ExtraGrant, MOST_ADDRESSES, MOST_PUBLIC_KEYS};
+use super::client::{
+    AuthMethod, ClientKey, ClientSettings, ExtraGrant, MOST_ADDRESSES, MOST_PUBLIC_KEYS, MOST_SCOPES,
+};
 
 /// The longest name of a client, in characters (the contract's `maxLength`, as for all of these).
 pub const LONGEST_NAME: usize = 512;
@@ -132,7 +134,7 @@ pub fn origins(value: &Value) -> Result<Vec<String>, String> {
 /// What would be right.
 pub fn scopes(value: &Value) -> Result<Vec<String>, String> {
     let sentence = "Each must be the name of a scope, such as user_default.";
-    list(value, usize::MAX, sentence, |scope| {
+    list(value, MOST_SCOPES, sentence, |scope| {
         !scope.is_empty() && scope.bytes().all(|byte| byte.is_ascii_graphic())
     })
 }
@@ -216,11 +218,9 @@ fn list(
         if !fits(&entry) {
             return Err(sentence.to_owned());
         }
-        if !entries.contains(&entry) {
-            entries.push(entry);
-        }
+        entries.push(entry);
     }
-    Ok(entries)
+    Ok(each_once(entries))
 }
 
 #[cfg(test)]

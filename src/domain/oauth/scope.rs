@@ -4,6 +4,8 @@
 //! do) and `user_default` (all of it but what takes a tenant admin). The others are of families that are not emulated;
 //! a token with those alone says who its user is, and opens nothing else. That is our reading.
 
+use super::super::document::each_once;
+
 /// Full access to what the user may do as a user.
 pub const USER_DEFAULT: &str = "user_default";
 
@@ -40,13 +42,8 @@ impl Reach {
 
 /// The scopes of a text that has them with blanks between, each once, in order.
 pub fn split(text: &str) -> Vec<String> {
-    let mut scopes: Vec<String> = Vec::new();
-    for scope in text.split_ascii_whitespace() {
-        if !scopes.iter().any(|known| known == scope) {
-            scopes.push(scope.to_owned());
-        }
-    }
-    scopes
+    let scopes = each_once(text.split_ascii_whitespace().collect());
+    scopes.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::domain::ids::{OAuthClientId, UserId};
 use crate::domain::jwt::Algorithm;
 use crate::domain::oauth::client::{
     AppType, AuthMethod, ClientKey, ClientSecret, ClientSettings, ConsentMethod, ExtraGrant, MOST_ADDRESSES,
-    MOST_PUBLIC_KEYS, MOST_SECRETS, OAuthClient,
+    MOST_PUBLIC_KEYS, MOST_SCOPES, MOST_SECRETS, OAuthClient,
 };
 use crate::domain::oauth::kinds;
 use crate::domain::secret::{PresentedToken, TokenDigest};
@@ -184,13 +184,11 @@ pub(super) fn schema() -> Value {
     let limited = |maximum: usize, description: &str| {
         described(json!({ "type": "string", "maxLength": maximum }), description)
     };
-    let entries = |pattern: &str, maximum: Option<usize>, description: &str| {
+    let entries = |pattern: &str, maximum: usize, description: &str| {
         let mut items = text_schema(pattern);
         items["maxLength"] = kinds::LONGEST_ENTRY.into();
         let mut list = list(description, items);
-        if let Some(maximum) = maximum {
-            list["maxItems"] = maximum.into();
-        }
+        list["maxItems"] = maximum.into();
         list
     };
     let mut name = limited(kinds::LONGEST_NAME, "Its name for people.");
@@ -215,13 +213,13 @@ pub(super) fn schema() -> Value {
             "clientUri": limited(kinds::LONGEST_URI, "The address of its home page."),
             "logoUri": limited(kinds::LONGEST_URI, "The address of its picture."),
             "redirectUris": entries(
-                REDIRECT_URI, Some(MOST_ADDRESSES), "Where a browser may be sent with a code."
+                REDIRECT_URI, MOST_ADDRESSES, "Where a browser may be sent with a code."
             ),
             "allowedOrigins": entries(
-                ORIGIN, Some(MOST_ADDRESSES), "The origins of web pages that may call the tenant with its tokens."
+                ORIGIN, MOST_ADDRESSES, "The origins of web pages that may call the tenant with its tokens."
             ),
             "allowedScopes": entries(
-                SCOPE, None, "The scopes that it may ask for. Default: user_default."
+                SCOPE, MOST_SCOPES, "The scopes that it may ask for. Default: user_default."
             ),
             "allowedGrantTypes": list(
                 "What a web client may do beyond the code flow.", one_of(&ExtraGrant::WORDS)
@@ -239,7 +237,7 @@ pub(super) fn schema() -> Value {
                 &["userId", "scopes"],
                 json!({
                     "userId": filled("The id of a user of this seed."),
-                    "scopes": entries(SCOPE, None, "The scopes."),
+                    "scopes": entries(SCOPE, MOST_SCOPES, "The scopes."),
                 }),
             )),
             "createdAt": date("When it was created. Default: now."),

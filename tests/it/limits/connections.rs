@@ -5,6 +5,8 @@ use mock_qlik_cloud::server::limits::Limits;
 use reqwest::{Certificate, Client};
 use serde_json::Value;
 
+use crate::program::{self, Program};
+
 /// One request on a connection of its own.
 async fn ask(client: &Client, url: &str) -> (u16, Value) {
     let answer = client
@@ -88,4 +90,42 @@ async fn whoever_is_refused_and_says_nothing_does_not_stay() {
     }
     let taken = begun.elapsed().as_secs();
     assert!((5..8).contains(&taken), "{taken}");
+}
+
+async fn most_connections(server: &Program) -> u64 {
+    let answer = reqwest::get(format!("{}/health", server.url())).await.unwrap();
+    let health: Value = answer.json().await.unwrap();
+    health["connections"]["maximum"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn there_are_no_more_connections_than_the_system_lets_files_be_open() {
+    let server = Program::start_after("ulimit -n 300", &["--port", "0"]);
+    assert_eq!(most_connections(&server).await, 172);
+    let log = server.stop().stderr;
+    assert!(log.contains("served_at_once=172 asked_for=16384"), "{log}");
+    assert!(log.contains("ulimit -n"), "{log}");
+
+    let server = Program::start_after("ulimit -n 300", &["--port", "0", "--max-connections", "172"]);
+    assert!(!server.stop().stderr.contains("ulimit"));
+
+    // What a shell allows unless it is asked is no limit.
+    let server = Program::start_after("ulimit -Sn 300", &["--port", "0"]);
+    assert!(most_connections(&server).await > 172);
+}
+
+#[test]
+fn the_doctor_counts_the_connections() {
+    for (kept, line) in [
+        (0, "ok    sockets    1 open, 20 at most"),
+        (18, "warn  sockets    19 open, 20 at most"),
+    ] {
+        let server = Program::start(&["--port", "0", "--max-connections", "20"], &[]);
+        let kept: Vec<_> = (0..kept)
+            .map(|_| std::net::TcpStream::connect(server.address()).unwrap())
+            .collect();
+        let said = program::run(&["doctor", "--url", server.url()], &[]).stdout;
+        assert!(said.lines().any(|found| found == line), "{said}");
+        drop(kept);
+    }
 }

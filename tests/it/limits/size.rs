@@ -1,11 +1,13 @@
 //! How large a request may be, and how deep.
 
+use std::time::Duration;
+
 use mock_qlik_cloud::Emulator;
 use reqwest::Client;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Answer, ask, request, world};
-use crate::support::World;
+use crate::support::{ROBOT, ROBOT_SECRET, World};
 
 /// A request with so many headers besides those that every request of these tests has.
 async fn with_headers(world: &World, headers: usize, size: usize) -> Answer {
@@ -160,5 +162,38 @@ async fn a_filter_that_is_too_large_or_too_deep_is_told_so() {
             refused.error()["detail"].as_str().unwrap().contains(words),
             "{refused:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_megabyte_of_entries_is_not_compared_with_itself() {
+    let world = world().await;
+    let json_type = "content-type: application/json\r\n";
+    let many = |count: usize, entry: &dyn Fn(usize) -> String| (0..count).map(entry).collect::<Vec<_>>();
+    let origins = json!({
+        "name": "Wide",
+        "validOrigins": many(40_000, &|number| format!("https://n{number}.example")),
+    });
+    let scopes = json!({
+        "appType": "web",
+        "clientName": "Wide",
+        "allowedScopes": many(60_000, &|number| format!("n{number}")),
+    });
+    let token = json!({
+        "grant_type": "client_credentials",
+        "client_id": ROBOT,
+        "client_secret": ROBOT_SECRET,
+        "scope": many(140_000, &|number| format!("n{number}")).join(" "),
+    });
+    for (path, body, status) in [
+        ("/api/v1/web-integrations", origins, 201),
+        ("/api/v1/oauth-clients", scopes, 400),
+        ("/oauth/token", token, 400),
+    ] {
+        let request = request(&format!("POST {path}"), json_type, &body.to_string());
+        // A tenth of a second each; compared with itself, half a minute.
+        let answer = tokio::time::timeout(Duration::from_secs(10), ask(&world, request));
+        let answer = answer.await.unwrap_or_else(|_| panic!("{path} takes its time"));
+        assert_eq!(answer.status, status, "{path}: {:.300}", answer.body);
     }
 }
