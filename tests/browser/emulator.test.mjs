@@ -12,7 +12,7 @@ const ready = { server: { seed: "ready" } };
 async function goTo(browser, page) {
   await browser.click("area-emulator");
   await browser.atPath("/_mock/emulator/clock");
-  await browser.clickNamed("link", page, await browser.until("navigation", () => browser.driver.findElement({ css: "nav.side" })));
+  await browser.clickNamed("link", page, "nav.side");
   await browser.until(`page ${page}`, async () => (await browser.heading()) === page);
 }
 

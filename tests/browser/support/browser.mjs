@@ -11,7 +11,7 @@ const { CHROMIUM, CHROMEDRIVER } = process.env;
 assert(CHROMIUM && CHROMEDRIVER, "CHROMIUM and CHROMEDRIVER have to hold the paths of both programs");
 
 /** How long a page may take to come to what a test waits for. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 const ARGUMENTS = [
   "--headless=new",
@@ -149,53 +149,63 @@ class Browser {
     return this.until(`page ${path}`, async () => fits(await this.path()));
   }
 
-  #all(testId, within) {
-    return (within ?? this.driver).findElements(By.css(`[data-testid="${testId}"]`));
+  /** Where to look: `within` is an element, a CSS selector of one, or nothing for the whole page. */
+  async #place(within) {
+    return typeof within === "string" ? this.driver.findElement(By.css(within)) : (within ?? this.driver);
   }
 
   /** Every element with this test id that can be seen; none is an answer too. */
   async visible(testId, within) {
-    const found = await this.#all(testId, within);
+    const place = await this.#place(within);
+    const found = await place.findElements(By.css(`[data-testid="${testId}"]`));
     return found.length === 0 ? found : this.driver.executeScript(SEEN, found);
   }
 
   /** The one visible element with this test id; waits for it. */
   async element(testId, within) {
-    return this.until(`element with the test id ${testId}`, async () => {
-      const found = await this.visible(testId, within);
-      assert(found.length < 2, `${found.length} elements have the test id ${testId}`);
-      return found[0];
-    });
+    return this.until(`element with the test id ${testId}`, () => this.#seen(testId, within));
+  }
+
+  /** The same, if it is there now. */
+  async #seen(testId, within) {
+    const found = await this.visible(testId, within);
+    assert(found.length < 2, `${found.length} elements have the test id ${testId}`);
+    return found[0];
   }
 
   /** The text of the one visible element with this test id. */
   async text(testId, within) {
-    const element = await this.element(testId, within);
-    return element.getText();
+    const { text } = await this.until(`text with the test id ${testId}`, async () => {
+      const element = await this.#seen(testId, within);
+      return element && { text: await element.getText() };
+    });
+    return text;
   }
 
   /** Clicks the one visible element with this test id. */
   async click(testId, within) {
-    const element = await this.element(testId, within);
-    await element.click();
+    await this.until(`element with the test id ${testId}`, async () => click(await this.#seen(testId, within)));
   }
 
   /** The one element of a kind that a person would call `name`; waits for it. */
   async named(kind, name, within) {
-    return this.until(`${kind} named "${name}"`, async () => {
-      const candidates = await (within ?? this.driver).findElements(By.css(KINDS[kind]));
-      const seen = await this.driver.executeScript(SEEN, candidates);
-      const names = await Promise.all(seen.map((element) => element.getAccessibleName()));
-      const found = seen.filter((_, index) => names[index] === name);
-      assert(found.length < 2, `${found.length} of the kind ${kind} are named "${name}"`);
-      return found[0];
-    });
+    return this.until(`${kind} named "${name}"`, () => this.#called(kind, name, within));
+  }
+
+  /** The same, if it is there now. */
+  async #called(kind, name, within) {
+    const place = await this.#place(within);
+    const candidates = await place.findElements(By.css(KINDS[kind]));
+    const seen = await this.driver.executeScript(SEEN, candidates);
+    const names = await Promise.all(seen.map((element) => element.getAccessibleName()));
+    const found = seen.filter((_, index) => names[index] === name);
+    assert(found.length < 2, `${found.length} of the kind ${kind} are named "${name}"`);
+    return found[0];
   }
 
   /** Clicks what a person would call `name`. */
   async clickNamed(kind, name, within) {
-    const element = await this.named(kind, name, within);
-    await element.click();
+    await this.until(`${kind} named "${name}"`, async () => click(await this.#called(kind, name, within)));
   }
 
   /** Replaces what stands in a text field. */
@@ -312,3 +322,9 @@ class Browser {
 
 /** In the page: those of the elements that can be seen. */
 const SEEN = "return arguments[0].filter((element) => element.checkVisibility({ visibilityProperty: true }));";
+
+/** Clicks an element, if there is one: an element of a page that has just gone is not clicked. */
+async function click(element) {
+  await element?.click();
+  return element !== undefined;
+}

@@ -43,13 +43,15 @@ export function row(browser, attribute, value) {
 
 /** Chooses somebody on the log-in page, which must be shown. */
 export async function chooseUser(browser, { email }) {
-  const choice = await browser.until(`choice of ${email}`, async () => {
+  await browser.until(`choice of ${email}`, async () => {
     for (const choice of await browser.visible("sign-in-user")) {
-      if ((await choice.getText()).split("\n").includes(email)) return choice;
+      if ((await choice.getText()).split("\n").includes(email)) {
+        await choice.click();
+        return true;
+      }
     }
     return false;
   });
-  await choice.click();
 }
 
 /** Goes to the start page and signs in from there; waits until the avatar is that of this user. */
@@ -65,8 +67,7 @@ export async function chooseInAccountMenu(browser, person, kind, entry) {
   await browser.clickNamed("button", `Account of ${person.name}`);
   const head = await browser.element("account-name");
   assert.equal(await head.getText(), person.name);
-  const menu = await browser.driver.findElement({ css: ".account" });
-  await browser.clickNamed(kind, entry, menu);
+  await browser.clickNamed(kind, entry, ".account");
 }
 
 /** Signs out through the menu behind the avatar. */
@@ -79,8 +80,7 @@ export async function signOut(browser, person) {
 /** Goes to a part of the management console through the area switch and the navigation beside the page. */
 export async function goTo(browser, edition, part) {
   await browser.clickNamed("link", words[edition].console);
-  const side = await browser.until("navigation", () => browser.driver.findElement({ css: "nav.side" }));
-  await browser.clickNamed("link", part, side);
+  await browser.clickNamed("link", part, "nav.side");
   await browser.until(`page ${part}`, async () => (await browser.heading()) === part);
 }
 
@@ -99,13 +99,13 @@ export async function enableKeys(browser) {
 }
 
 /** The form of a setting, by its accessible name. */
-function settingForm(browser, name) {
-  return browser.until(name, () => browser.driver.findElement({ css: `form[aria-label="${name}"]` }));
+function settingForm(name) {
+  return `form[aria-label="${name}"]`;
 }
 
 /** "Change maximum token expiration". */
 export async function changeMaximumExpiration(browser, amount, unit) {
-  const form = await settingForm(browser, "Change maximum token expiration");
+  const form = settingForm("Change maximum token expiration");
   await browser.type(await browser.named("field", "Number", form), String(amount));
   await browser.choose(await browser.named("field", "Unit", form), unit);
   await browser.clickNamed("button", "Save", form);
@@ -115,7 +115,7 @@ export async function changeMaximumExpiration(browser, amount, unit) {
 
 /** "Change maximum of active API keys per user". */
 export async function changeMaximumPerUser(browser, maximum) {
-  const form = await settingForm(browser, "Change maximum of active API keys per user");
+  const form = settingForm("Change maximum of active API keys per user");
   await browser.type(await browser.named("field", "Active keys", form), String(maximum));
   await browser.clickNamed("button", "Save", form);
   await said(browser, "The maximum of active API keys per user is changed. It applies to new keys.");
@@ -126,8 +126,7 @@ export async function changeMaximumPerUser(browser, maximum) {
 /** Opens the menu of a row, whose accessible name is `name`, and chooses an entry. */
 export async function chooseInMenu(browser, name, kind, entry) {
   await browser.clickNamed("button", `Actions for ${name}`);
-  const menu = await browser.until("open menu", () => browser.driver.findElement({ css: "[data-menu][open]" }));
-  await browser.clickNamed(kind, entry, menu);
+  await browser.clickNamed(kind, entry, "[data-menu][open]");
 }
 
 /** Opens the dialog with the roles of a user, from the list of users. */
