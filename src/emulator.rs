@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::Router;
 use axum::extract::Request;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tower::Service;
+use tower::util::BoxCloneSyncService;
 
 use crate::api::extract::Scheme;
 use crate::control::{ControlAccess, JournalNews};
@@ -23,7 +23,7 @@ use crate::ops::tenancy::Tenants;
 use crate::remote::{Remote, RemoteError};
 use crate::seeds::{Seed, SeedError};
 use crate::server::limits::{Limits, Places};
-use crate::server::{self, listener};
+use crate::server::{self, Front, listener};
 use crate::tls::{Tls, TlsError, TlsSettings, prepare_clients};
 
 /// Why an emulator did not start.
@@ -178,7 +178,7 @@ impl Builder {
         let news = JournalNews::default();
         let limits = self.limits.within_open_files();
         let places = Places::new(limits);
-        let router = server::service(
+        let front = server::service(
             Arc::clone(&tenants),
             access,
             news.clone(),
@@ -186,7 +186,7 @@ impl Builder {
             tls.clone(),
         );
         Ok(EmulatorService {
-            router,
+            front,
             limits,
             places,
             tenants,
@@ -220,9 +220,9 @@ impl Builder {
             // A stream has no end of its own.
             news.end();
         };
-        let (router, tls) = (service.router.clone(), service.tls.clone());
+        let (front, tls) = (service.front.clone(), service.tls.clone());
         let limits = (service.limits, service.places.clone());
-        let serving = tokio::spawn(listener::serve(listener, router, tls, limits, stopped));
+        let serving = tokio::spawn(listener::serve(listener, front, tls, limits, stopped));
         Ok(Emulator {
             service,
             address,
@@ -348,7 +348,7 @@ impl Emulator {
 /// ```
 #[derive(Clone, Debug)]
 pub struct EmulatorService {
-    router: Router,
+    front: Front,
     limits: Limits,
     places: Places,
     tenants: Arc<Tenants>,
@@ -376,7 +376,7 @@ impl EmulatorService {
     /// The helpers for tests, without a socket. What they call the address is `http://localhost`.
     ///
     pub fn control(&self) -> Remote {
-        self.authorized(Remote::of_service(self.router.clone()))
+        self.authorized(Remote::of_service(BoxCloneSyncService::new(self.front.clone())))
     }
 
     fn authorized(&self, remote: Remote) -> Remote {
@@ -389,17 +389,17 @@ impl EmulatorService {
 
 impl<B> Service<Request<B>> for EmulatorService
 where
-    Router: Service<Request<B>>,
+    Front: Service<Request<B>>,
 {
-    type Response = <Router as Service<Request<B>>>::Response;
-    type Error = <Router as Service<Request<B>>>::Error;
-    type Future = <Router as Service<Request<B>>>::Future;
+    type Response = <Front as Service<Request<B>>>::Response;
+    type Error = <Front as Service<Request<B>>>::Error;
+    type Future = <Front as Service<Request<B>>>::Future;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.router.poll_ready(context)
+        self.front.poll_ready(context)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        self.router.call(request)
+        self.front.call(request)
     }
 }

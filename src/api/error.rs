@@ -1,6 +1,6 @@
 //! Errors on the wire. The only file that names a 4xx or 5xx status.
 //!
-//! A handler answers with an [`ApiError`]; the layer `server::frame` writes it in the form of the
+//! A handler answers with an [`ApiError`]; `server::frame` writes it in the form of the
 //! operation's family with [`ApiError::write`], because the families differ in where they put the status and the
 //! trace id. Codes without the prefix `MOCK-` are published ones of the service.
 
@@ -406,7 +406,7 @@ impl ApiError {
 }
 
 impl IntoResponse for ApiError {
-    /// Only the status, and the error itself as an extension: the layer `server::frame` writes the body.
+    /// Only the status, and the error itself as an extension: `server::frame` writes the body.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);

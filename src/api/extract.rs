@@ -1,11 +1,12 @@
 //! What a handler takes from a request: who asks, the query, the body. Every refusal leaves in our envelope.
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{Extensions, HeaderMap, Method, Uri, header};
@@ -56,12 +57,19 @@ impl<S: Send + Sync> FromRequestParts<S> for InTenant {
     }
 }
 
-/// The server finds the address out. Where there is no socket, the client is on this machine.
+/// Where a request comes from. Where there is no socket, the client is on this machine.
+pub fn client_address(extensions: &Extensions) -> ClientAddress {
+    match extensions.get() {
+        Some(ConnectInfo::<SocketAddr>(address)) => address.ip().into(),
+        None => ClientAddress::THIS_MACHINE,
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Ok(parts.extensions.get().copied().unwrap_or(Self::THIS_MACHINE))
+        Ok(client_address(&parts.extensions))
     }
 }
 

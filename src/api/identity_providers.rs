@@ -1,8 +1,8 @@
 //! `/api/v1/identity-providers`.
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -128,7 +128,7 @@ pub struct IdentityProviderPageResource {
 pub async fn list(
     Authenticated(context): Authenticated,
     origin: Origin,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     parameters: Parameters,
 ) -> Result<Json<IdentityProviderPageResource>, ApiError> {
     let query = ListIdentityProviders {

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::OriginalUri;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
@@ -289,7 +288,7 @@ pub const EMULATED: &[&str] = &[
 ];
 
 /// The answer to whatever no route takes: published but not emulated, another method, or unknown.
-pub async fn otherwise(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
+pub async fn otherwise(method: Method, uri: Uri) -> ApiError {
     match contract::find(&method, uri.path()) {
         Lookup::Operation(operation) => ApiError::not_emulated(operation),
         Lookup::MethodNotAllowed(allowed) => ApiError::method_not_allowed(&method, allowed),
@@ -300,7 +299,7 @@ pub async fn otherwise(method: Method, OriginalUri(uri): OriginalUri) -> ApiErro
 }
 
 /// The answer to a method that a route does not take; whatever is published says by itself which ones it takes.
-pub async fn wrong_method(method: Method, uri: OriginalUri) -> ApiError {
+pub async fn wrong_method(method: Method, uri: Uri) -> ApiError {
     match contract::find(&method, uri.path()) {
         Lookup::Unknown => ApiError::wrong_method(&method),
         Lookup::Operation(_) | Lookup::MethodNotAllowed(_) => otherwise(method, uri).await,

@@ -1,7 +1,8 @@
 //! `/api/v1/oauth-tokens`.
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path};
+use axum::extract::Path;
+use axum::http::Uri;
 use axum::response::Response;
 use serde::Serialize;
 
@@ -66,7 +67,7 @@ const AFTER: &str = "n";
 pub async fn list(
     Authenticated(context): Authenticated,
     origin: Origin,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     parameters: Parameters,
 ) -> Result<Json<TokenPageResource>, ApiError> {
     let sort = parameters.sort(&[("userId", ())], SORT)?;

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::{OriginalUri, Path};
-use axum::http::header;
+use axum::extract::Path;
+use axum::http::{Uri, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest as _, Sha256};
 
@@ -75,10 +75,7 @@ impl Assets {
 }
 
 /// `GET /assets/{name}`.
-pub(super) async fn serve(
-    Path(name): Path<String>,
-    OriginalUri(uri): OriginalUri,
-) -> Result<Response, ApiError> {
+pub(super) async fn serve(Path(name): Path<String>, uri: Uri) -> Result<Response, ApiError> {
     let asset = [&*STYLE, &*SCRIPT, &*ICON]
         .into_iter()
         .find(|asset| asset.name == name);

@@ -20,6 +20,6 @@ pub(super) async fn change(
     JsonBody(body): JsonBody,
 ) -> Result<Json<Value>, ApiError> {
     let settings = RateLimitSettings::read(&body)?;
-    rate_limits::change(&tenant, settings);
+    rate_limits::configure(&tenant, settings);
     Ok(Json(settings.to_json()))
 }

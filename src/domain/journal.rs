@@ -84,6 +84,8 @@ fn size(value: &Value) -> Result<usize, String> {
 pub struct Journal {
     settings: JournalSettings,
     entries: VecDeque<Arc<Entry>>,
+    /// Those that have just made room. To free memory takes time, which nobody should wait for.
+    surplus: Vec<Arc<Entry>>,
     /// What the entries take, without the ring itself.
     bytes_of_entries: usize,
     last_sequence: u64,
@@ -115,14 +117,16 @@ impl Journal {
         while self.entries.len() > settings.entries || packed(self) > settings.bytes {
             self.drop_oldest();
         }
+        self.surplus = Vec::new();
         self.entries.shrink_to_fit();
     }
 
     /// Adds a request that has been answered, gives it its sequence number (1, 2, 3, …, in the order of the
     /// answers) and returns it. The oldest entries make room.
     pub fn record(&mut self, finished: Finished) -> Arc<Entry> {
+        self.surplus.clear();
         self.last_sequence += 1;
-        let entry = Arc::new(finished.number(self.last_sequence));
+        let entry = finished.number(self.last_sequence);
         let JournalSettings { entries, bytes, .. } = self.settings;
         // Room is made first, so that the ring does not grow for an entry that takes the place of another.
         self.trim(entries.saturating_sub(1), bytes.saturating_sub(entry.bytes()));
@@ -132,9 +136,15 @@ impl Journal {
         entry
     }
 
+    /// The entries that the last one took the place of, for whoever holds a lock on the journal to drop behind it.
+    pub fn take_surplus(&mut self) -> Vec<Arc<Entry>> {
+        std::mem::take(&mut self.surplus)
+    }
+
     /// Forgets all entries. Sequence numbers go on, so that a number never names two requests.
     pub fn clear(&mut self) {
         self.entries = VecDeque::new();
+        self.surplus = Vec::new();
         self.bytes_of_entries = 0;
         self.last_cleared = self.last_sequence;
     }
@@ -223,6 +233,7 @@ impl Journal {
         if let Some(oldest) = self.entries.pop_front() {
             self.bytes_of_entries -= oldest.bytes();
             self.last_dropped = oldest.sequence;
+            self.surplus.push(oldest);
         }
     }
 }

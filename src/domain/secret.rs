@@ -21,10 +21,9 @@ use super::oauth::pkce::{CodeChallenge, is_verifier};
 /// Takes out of a text whatever may be a secret: every run of 40 or more token characters that has a digit in it.
 /// No id of the service is that long. Text that a client sent passes through here before it is shown or logged.
 pub fn without_secrets(text: &str) -> Cow<'_, str> {
-    const SHORTEST: usize = 40;
-    let is_token = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
-    let is_secret = |run: &str| run.len() >= SHORTEST && run.bytes().any(|byte| byte.is_ascii_digit());
-    if !text.split(|character| !is_token(character)).any(is_secret) {
+    let is_token = |character: char| u8::try_from(character).is_ok_and(is_of_token);
+    let is_secret = |run: &str| run.len() >= SHORTEST_SECRET && run.bytes().any(|byte| byte.is_ascii_digit());
+    if !has_long_run(text.as_bytes()) || !text.split(|character| !is_token(character)).any(is_secret) {
         return Cow::Borrowed(text);
     }
     let mut kept = String::with_capacity(text.len());
@@ -38,6 +37,26 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(kept)
+}
+
+/// A run of characters that is shorter is no secret.
+const SHORTEST_SECRET: usize = 40;
+
+fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
+}
+
+/// Whether there is a run that is long enough for a secret. Most texts have something else every few bytes, so this
+/// looks at few of them.
+fn has_long_run(text: &[u8]) -> bool {
+    let mut start = 0;
+    while let Some(window) = text.get(start..start + SHORTEST_SECRET) {
+        match window.iter().rposition(|byte| !is_of_token(*byte)) {
+            Some(gap) => start += gap + 1,
+            None => return true,
+        }
+    }
+    false
 }
 
 /// What a client sent as its credential. It may be anything.

@@ -21,17 +21,27 @@ pub struct Found {
 
 /// How much the journal holds.
 pub fn settings(handle: &TenantHandle) -> JournalSettings {
-    lock(handle).settings()
+    *handle
+        .journal_settings
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Changes how much it holds, and drops at once what is too much.
 pub fn configure(handle: &TenantHandle, settings: JournalSettings) {
-    lock(handle).configure(settings);
+    let mut journal = lock(handle);
+    journal.configure(settings);
+    keep(handle, settings);
 }
 
 /// Adds a request that has been answered; returns its sequence number.
 pub fn record(handle: &TenantHandle, finished: Finished) -> u64 {
-    lock(handle).record(finished).sequence
+    let mut journal = lock(handle);
+    let sequence = journal.record(finished).sequence;
+    let surplus = journal.take_surplus();
+    drop(journal);
+    drop(surplus);
+    sequence
 }
 
 /// The sequence number of the last request, 0 before the first.
@@ -74,7 +84,18 @@ pub fn clear(handle: &TenantHandle) {
 
 /// Begins anew, with the usual settings.
 pub(super) fn reset(handle: &TenantHandle) {
-    *lock(handle) = Journal::default();
+    let mut journal = lock(handle);
+    *journal = Journal::default();
+    keep(handle, journal.settings());
+}
+
+/// Keeps settings for those who read them without the journal; it is locked meanwhile.
+fn keep(handle: &TenantHandle, settings: JournalSettings) {
+    let mut kept = handle
+        .journal_settings
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
+    *kept = settings;
 }
 
 fn lock(handle: &TenantHandle) -> MutexGuard<'_, Journal> {

@@ -11,7 +11,7 @@ use crate::domain::entropy::Entropy;
 use crate::domain::error::Denial;
 use crate::domain::fault::FaultTable;
 use crate::domain::ids::TenantName;
-use crate::domain::journal::Journal;
+use crate::domain::journal::{Journal, JournalSettings};
 use crate::domain::limiter::RateLimiter;
 use crate::domain::policy::{self, Action, Caller, Permit, Target};
 use crate::domain::seed::TenantIdentity;
@@ -49,9 +49,11 @@ pub struct TenantHandle {
     state: RwLock<Tenant>,
     initial: Tenant,
     snapshots: Mutex<Snapshots>,
-    limiter: Mutex<RateLimiter>,
-    faults: Mutex<FaultTable>,
+    limiter: RwLock<RateLimiter>,
+    faults: RwLock<FaultTable>,
     journal: Mutex<Journal>,
+    /// Those of the journal: every request reads them, and need not wait for the journal.
+    journal_settings: RwLock<JournalSettings>,
     coverage: Coverage,
     clock: Clock,
     entropy: Entropy,
@@ -74,9 +76,10 @@ impl TenantHandle {
             initial: tenant.clone(),
             state: RwLock::new(tenant),
             snapshots: Mutex::default(),
-            limiter: Mutex::default(),
-            faults: Mutex::default(),
+            limiter: RwLock::default(),
+            faults: RwLock::default(),
             journal: Mutex::default(),
+            journal_settings: RwLock::default(),
             coverage: Coverage::default(),
             clock,
             entropy,

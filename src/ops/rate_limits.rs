@@ -1,6 +1,6 @@
 //! Whether a caller has sent too many requests, where a test has switched the limits on.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
 use super::{Context, TenantHandle};
 use crate::domain::limiter::{Allowance, Limited, RateLimitSettings, RateLimiter};
@@ -8,17 +8,17 @@ use crate::domain::user::UserStatus;
 
 /// How strict the limits are.
 pub fn settings(handle: &TenantHandle) -> RateLimitSettings {
-    *lock(handle).settings()
+    *look(handle).settings()
 }
 
 /// Changes how strict the limits are. Counting begins anew.
-pub fn change(handle: &TenantHandle, settings: RateLimitSettings) {
-    *lock(handle) = RateLimiter::new(settings);
+pub fn configure(handle: &TenantHandle, settings: RateLimitSettings) {
+    *change(handle) = RateLimiter::new(settings);
 }
 
 /// Switches the limits off and forgets what was counted.
 pub(super) fn reset(handle: &TenantHandle) {
-    *lock(handle) = RateLimiter::default();
+    *change(handle) = RateLimiter::default();
 }
 
 /// Counts a request of the caller, or turns it away. Limits are published for users, so an external client has none.
@@ -40,10 +40,14 @@ pub fn admit(context: &Context, allowance: Allowance) -> Result<(), Limited> {
         .iter()
         .filter(|user| user.status != UserStatus::Deleted)
         .count();
-    lock(handle).check(allowance, user, users, context.now)
+    change(handle).check(allowance, user, users, context.now)
 }
 
-fn lock(handle: &TenantHandle) -> MutexGuard<'_, RateLimiter> {
+fn look(handle: &TenantHandle) -> RwLockReadGuard<'_, RateLimiter> {
+    handle.limiter.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn change(handle: &TenantHandle) -> RwLockWriteGuard<'_, RateLimiter> {
     // Counts that a panic left behind do no harm.
-    handle.limiter.lock().unwrap_or_else(PoisonError::into_inner)
+    handle.limiter.write().unwrap_or_else(PoisonError::into_inner)
 }

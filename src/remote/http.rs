@@ -1,11 +1,11 @@
 //! Requests to an emulator: over http or https, never through a proxy; or as calls of a service of this process.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{self, HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri, header, request};
 use http_body_util::BodyExt as _;
@@ -14,6 +14,7 @@ use rustls::ClientConfig;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
+use tower::util::BoxCloneSyncService;
 
 use crate::tls::{TlsError, Trusted, client_config};
 
@@ -59,6 +60,9 @@ fn with_causes(error: &dyn Error) -> String {
     text
 }
 
+/// A service of this process.
+pub(crate) type LocalService = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+
 /// Sends requests to one server.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
@@ -73,7 +77,7 @@ enum Way {
         client: reqwest::Client,
         trusted: Arc<ClientConfig>,
     },
-    Service(Router),
+    Service(LocalService),
 }
 
 impl fmt::Debug for Way {
@@ -171,7 +175,7 @@ impl HttpClient {
     }
 
     /// A client for a service of this process, which is called `http://localhost`.
-    pub(super) fn of_service(service: Router, patience: Duration) -> Self {
+    pub(super) fn of_service(service: LocalService, patience: Duration) -> Self {
         Self {
             base: Uri::from_static(NOWHERE),
             way: Way::Service(service),

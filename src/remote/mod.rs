@@ -187,7 +187,7 @@ impl Remote {
     }
 
     /// An emulator of this process that listens nowhere.
-    pub(crate) fn of_service(service: axum::Router) -> Self {
+    pub(crate) fn of_service(service: http::LocalService) -> Self {
         Self::by(HttpClient::of_service(service, PATIENCE))
     }
 

@@ -1,50 +1,58 @@
 //! What stands between a request and its operation: who sends it, whether that is one request too many, and whether a
 //! fault strikes it.
 
+use std::sync::Arc;
+
+use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
+use tower::Service as _;
 
+use super::front::Trail;
 use crate::api::error::ApiError;
-use crate::api::extract::{Identification, InTenant};
+use crate::api::extract::Identification;
 use crate::contract::{Operation, Tier};
 use crate::domain::fault::{Decision, Effect, RequestFacts};
 use crate::domain::journal::CallerRecord;
 use crate::domain::limiter::{Allowance, Pool};
 use crate::domain::policy::{Caller, Credential};
-use crate::ops::{Context, faults, rate_limits};
+use crate::ops::{Context, TenantHandle, faults, rate_limits};
 
 /// Lets a request through to its operation, or does with it what the limits or a fault want.
-pub(super) async fn admit(InTenant(tenant): InTenant, mut request: Request, next: Next) -> Response {
+pub(super) async fn admit(
+    tenant: &Arc<TenantHandle>,
+    operation: Option<&'static Operation>,
+    mut request: Request,
+    trail: &mut Trail,
+    routes: &Router,
+) -> Response {
     if super::is_of_the_emulator(request.uri().path()) {
-        return next.run(request).await;
+        return operate(routes, request).await;
     }
-    let operation = super::operation_of(&mut request);
-    let identification = Identification::of(request.headers(), &tenant);
+    let identification = Identification::of(request.headers(), tenant);
     let context = identification.context();
-    let caller = context.map(|context| CallerRecord::from(&context.caller));
+    trail.caller = context.map(|context| CallerRecord::from(&context.caller));
     if let (Some(context), Some(allowance)) = (context, operation.and_then(allowance))
         && let Err(limited) = rate_limits::admit(context, allowance)
     {
-        return known_to_be_of(caller, ApiError::from(limited).into_response());
+        return ApiError::from(limited).into_response();
     }
-    let decision = faults::decide(&tenant, &facts(&request, operation, context));
+    trail.decision = faults::decide(tenant, &facts(&request, operation, context));
     request.extensions_mut().insert(identification);
-    let response = match decision {
-        None => next.run(request).await,
-        Some(decision) => struck(decision, request, next).await,
-    };
-    known_to_be_of(caller, response)
+    match &trail.decision {
+        None => operate(routes, request).await,
+        Some(decision) => struck(decision, request, routes).await,
+    }
 }
 
-/// Leaves the caller among the extensions of the answer, for the journal.
-fn known_to_be_of(caller: Option<CallerRecord>, mut response: Response) -> Response {
-    if let Some(caller) = caller {
-        response.extensions_mut().insert(caller);
+/// Hands a request to what answers it in the end.
+async fn operate(routes: &Router, request: Request) -> Response {
+    match routes.clone().call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
-    response
 }
 
 /// The published limit of an operation, if there is one.
@@ -79,22 +87,19 @@ fn facts<'r>(
     }
 }
 
-/// Waits, then answers, or lets the operation answer. The outermost layer does the rest to the answer; it finds the
-/// decision among the extensions.
-async fn struck(decision: Decision, request: Request, next: Next) -> Response {
+/// Waits, then answers, or lets the operation answer. What is to be done to the answer itself comes later.
+async fn struck(decision: &Decision, request: Request, routes: &Router) -> Response {
     // The client waits in fact, whatever the tenant's clock shows.
     tokio::time::sleep(decision.latency).await;
-    let mut response = match &decision.effect {
+    match &decision.effect {
         Some(Effect::Error(error)) => ApiError::from(error).into_response(),
         Some(Effect::ConnectionReset) => Response::default(),
         Some(Effect::EmptyReply) => {
             read_to_the_end(request.into_body()).await;
             Response::default()
         }
-        Some(Effect::TruncatedBody | Effect::MalformedBody) | None => next.run(request).await,
-    };
-    response.extensions_mut().insert(decision);
-    response
+        Some(Effect::TruncatedBody | Effect::MalformedBody) | None => operate(routes, request).await,
+    }
 }
 
 /// A connection that is closed with something unread is reset, which would be another fault.

@@ -3,15 +3,16 @@
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use super::front::Trail;
 use crate::api::cross_origin::{PageElsewhere, web_integration};
 use crate::api::error::ApiError;
-use crate::api::extract::{InTenant, Origin, Parameters};
+use crate::api::extract::{Origin, Parameters};
 use crate::domain::error::Denial;
 use crate::domain::web::integration::WEB_INTEGRATION;
 use crate::domain::web::origin::WebOrigin;
+use crate::ops::TenantHandle;
 use crate::ops::cross_origin::{Right, is_allowed};
 
 /// What pages of other sites can be let into. The pages for people are none of it, and the control API never is.
@@ -34,20 +35,13 @@ const REQUEST_HEADERS: &str = "accept, accept-language, authorization, content-t
 /// Headers that a page may read besides those that it always may.
 const RESPONSE_HEADERS: &str = "location, mock-qlik-refusal, qlik-csrf-token, retry-after";
 
-/// What was found out about a request by a page of another site, among the extensions of its answer: the origin, if
-/// the page may see the answer.
-#[derive(Clone, Debug)]
-struct Finding(Option<HeaderValue>);
-
 /// Answers preflights; refuses pages that a web integration does not list; and leaves among the extensions of the
-/// request by which right it comes.
-pub(super) async fn judge(InTenant(tenant): InTenant, mut request: Request, next: Next) -> Response {
-    let Some(origin) = foreign_origin(&request) else {
-        return next.run(request).await;
-    };
+/// request by which right it comes. None if the request may go on.
+pub(super) fn judge(tenant: &TenantHandle, request: &mut Request, trail: &mut Trail) -> Option<Response> {
+    let origin = foreign_origin(request)?;
     let query = Parameters::of(request.uri(), request.extensions());
     let named = web_integration(request.headers(), query.get(WEB_INTEGRATION));
-    let is_preflight = is_preflight(&request);
+    let is_preflight = is_preflight(request);
     let right = match named {
         Some(id) => Right::WebIntegration(id),
         // A preflight says which headers will come, and not what will be in them.
@@ -58,25 +52,22 @@ pub(super) async fn judge(InTenant(tenant): InTenant, mut request: Request, next
         .to_str()
         .ok()
         .and_then(|origin| WebOrigin::parse(origin).ok())
-        .is_some_and(|origin| is_allowed(&tenant, &origin, right));
+        .is_some_and(|origin| is_allowed(tenant, &origin, right));
     let page = match right {
         _ if !is_listed => PageElsewhere::OfNobody,
         Right::WebIntegration(_) | Right::AnyWebIntegration => PageElsewhere::OfWebIntegration,
         Right::OAuthClient => PageElsewhere::OfOAuthClient,
     };
     let is_refused = !is_listed && (is_preflight || named.is_some());
-    let mut response = if is_refused {
-        ApiError::from(Denial::OriginNotAllowed).into_response()
+    trail.page = Some(is_listed.then_some(origin));
+    if is_refused {
+        Some(ApiError::from(Denial::OriginNotAllowed).into_response())
     } else if is_preflight {
-        preflight_answer()
+        Some(preflight_answer())
     } else {
         request.extensions_mut().insert(page);
-        next.run(request).await
-    };
-    response
-        .extensions_mut()
-        .insert(Finding(is_listed.then_some(origin)));
-    response
+        None
+    }
 }
 
 /// The origin of a page that is not the tenant's own, where such pages can be let in.
@@ -114,12 +105,8 @@ fn preflight_answer() -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-/// Lets the browser show an answer, an error as well, to a page that may see it.
-pub(super) async fn tell(mut response: Response) -> Response {
-    let Some(Finding(origin)) = response.extensions_mut().remove() else {
-        return response;
-    };
-    let headers = response.headers_mut();
+/// Lets the browser show an answer, an error as well, to the page of another site that asked, if it may see it.
+pub(super) fn tell(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
     headers.append(header::VARY, HeaderValue::from_name(header::ORIGIN));
     if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -131,5 +118,4 @@ pub(super) async fn tell(mut response: Response) -> Response {
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
-    response
 }

@@ -3,29 +3,21 @@
 use std::io::{self, ErrorKind};
 
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
 use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use http_body_util::{BodyExt as _, Full};
 
 use super::connection::{Cut, Scissors};
-use crate::domain::fault::{Decision, Effect};
+use crate::domain::fault::Effect;
 
-/// Does to an answer what was decided about its request.
-pub(super) async fn damage(request: Request, next: Next) -> Response {
-    let scissors = request.extensions().get::<Scissors>().cloned();
-    let mut response = next.run(request).await;
-    let effect = response
-        .extensions_mut()
-        .remove::<Decision>()
-        .and_then(|decision| decision.effect);
+/// Does to an answer what was decided about its request; cuts the connection, if there is one.
+pub(super) async fn damage(response: Response, effect: &Effect, scissors: Option<&Scissors>) -> Response {
     let cut = match effect {
-        None | Some(Effect::Error(_)) => return response,
-        Some(Effect::TruncatedBody) => return truncated(response).await,
-        Some(Effect::MalformedBody) => return malformed(response).await,
-        Some(Effect::ConnectionReset) => Cut::Reset,
-        Some(Effect::EmptyReply) => Cut::Close,
+        Effect::Error(_) => return response,
+        Effect::TruncatedBody => return truncated(response).await,
+        Effect::MalformedBody => return malformed(response).await,
+        Effect::ConnectionReset => Cut::Reset,
+        Effect::EmptyReply => Cut::Close,
     };
     if let Some(scissors) = scissors {
         scissors.cut(cut);

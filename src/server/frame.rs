@@ -1,69 +1,95 @@
 //! What every answer gets: the envelope if it is an error, the tenant's date, and one line in the log.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::SystemTime;
+
 use axum::extract::Request;
 use axum::http::header::Entry;
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::response::Response;
+use tracing::Level;
 
-use super::journal::RefusalReason;
-use super::tenancy::Misaddressed;
+use super::front::Trail;
 use crate::api::error::ApiError;
-use crate::api::extract::{InTenant, Scheme};
+use crate::api::extract::Scheme;
 use crate::console;
-use crate::domain::clock::Timestamp;
+use crate::contract::Operation;
 use crate::domain::secret::without_secrets;
+use crate::ops::TenantHandle;
 
-/// Runs a request and gives its answer the form that it has on the wire.
-pub(super) async fn frame(InTenant(tenant): InTenant, mut request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let uri = request.uri().clone();
-    let operation = super::operation_of(&mut request);
-    let browser = console::wants_page(&request).then(|| request.headers().clone());
-    let scheme = Scheme::of(request.extensions());
-    let misaddressed = request.extensions_mut().remove::<Misaddressed>();
-    let mut response = match misaddressed {
-        Some(Misaddressed(error)) => error.into_response(),
-        None => next.run(request).await,
-    };
+/// What the form of an answer depends on: the request, which is gone by then.
+#[derive(Debug)]
+pub(super) struct Frame {
+    method: Method,
+    uri: Uri,
+    operation: Option<&'static Operation>,
+    /// The headers, if an error is to be shown as a page.
+    browser: Option<HeaderMap>,
+    scheme: Scheme,
+}
 
-    // Only the path: a query may hold what its sender did not want in a log.
-    let path = without_secrets(uri.path());
-    // A method may be any word.
-    let method = without_secrets(method.as_str());
-    let id = operation.map_or("-", |operation| operation.id);
-    if let Some(error) = take_error(&mut response) {
-        let trace_id = tenant.entropy().trace_id();
+impl Frame {
+    /// Keeps what will be needed of a request.
+    pub(super) fn of(request: &Request, operation: Option<&'static Operation>) -> Self {
+        Self {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            operation,
+            browser: console::wants_page(request).then(|| request.headers().clone()),
+            scheme: Scheme::of(request.extensions()),
+        }
+    }
+
+    /// Gives an answer the form that it has on the wire.
+    pub(super) fn put_around(
+        self,
+        mut response: Response,
+        tenant: &Arc<TenantHandle>,
+        trail: &mut Trail,
+    ) -> Response {
+        if let Some(error) = take_error(&mut response) {
+            trail.refusal = error.reason();
+            let trace_id = tenant.entropy().trace_id();
+            self.log_error(&error, &trace_id);
+            let allowed = response.headers_mut().remove(header::ALLOW);
+            response = match &self.browser {
+                Some(headers) => console::failure(tenant, headers, error, &trace_id),
+                None => error.write(self.operation, &trace_id),
+            };
+            if let Some(allowed) = allowed {
+                response.headers_mut().entry(header::ALLOW).or_insert(allowed);
+            }
+        } else if tracing::enabled!(Level::DEBUG) {
+            let (method, path, operation) = self.names();
+            tracing::debug!(%method, %path, status = response.status().as_u16(), operation, "answered");
+        }
+        let date = httpdate::HttpDate::from(SystemTime::from(tenant.clock().now()));
+        if let Ok(date) = HeaderValue::try_from(date.to_string()) {
+            response.headers_mut().insert(header::DATE, date);
+        }
+        if self.scheme == Scheme::Https {
+            secure_cookies(response.headers_mut());
+        }
+        response
+    }
+
+    fn log_error(&self, error: &ApiError, trace_id: &str) {
+        let (method, path, operation) = self.names();
         let status = error.status().as_u16();
-        let refusal = error.reason().map(RefusalReason);
         let reason = error.reason().unwrap_or("-");
         // A body can have a hundred faults; the answer says them all.
         let message = error.sentences().take(3).collect::<Vec<_>>().join(" ");
-        tracing::info!(%method, %path, status, operation = id, reason, trace_id, "{message}");
-        let extensions = std::mem::take(response.extensions_mut());
-        let allowed = response.headers_mut().remove(header::ALLOW);
-        response = match &browser {
-            Some(headers) => console::failure(&tenant, headers, error, &trace_id),
-            None => error.write(operation, &trace_id),
-        };
-        if let Some(allowed) = allowed {
-            response.headers_mut().entry(header::ALLOW).or_insert(allowed);
-        }
-        // Such as what a fault is to do to the answer.
-        response.extensions_mut().extend(extensions);
-        if let Some(refusal) = refusal {
-            response.extensions_mut().insert(refusal);
-        }
-    } else {
-        tracing::debug!(%method, %path, status = response.status().as_u16(), operation = id, "answered");
+        tracing::info!(%method, %path, status, operation, reason, trace_id, "{message}");
     }
-    if let Ok(date) = HeaderValue::from_str(&http_date(tenant.clock().now())) {
-        response.headers_mut().insert(header::DATE, date);
+
+    /// Method, path and operation for the log. Only the path: a query may hold what its sender did not want in a log.
+    fn names(&self) -> (Cow<'_, str>, Cow<'_, str>, &'static str) {
+        // A method may be any word.
+        let method = without_secrets(self.method.as_str());
+        let path = without_secrets(self.uri.path());
+        (method, path, self.operation.map_or("-", |operation| operation.id))
     }
-    if scheme == Scheme::Https {
-        secure_cookies(response.headers_mut());
-    }
-    response
 }
 
 /// The error of an answer: ours, or made from the bare status that the framework answered with.
@@ -90,9 +116,4 @@ fn secure_cookies(headers: &mut HeaderMap) {
             *cookie = secure;
         }
     }
-}
-
-/// The form that RFC 9110 wants for the header `Date`.
-fn http_date(at: Timestamp) -> String {
-    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

@@ -5,104 +5,117 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Version, header};
-use axum::middleware::Next;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Version, header};
 use axum::response::Response;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
-use crate::api::extract::{InTenant, ReadParameters};
-use crate::control::JournalNews;
+use super::front::Trail;
+use crate::api::extract::ReadParameters;
+use crate::contract::Operation;
 use crate::domain::document::UnreadMembers;
-use crate::domain::fault::{Decision, Effect};
-use crate::domain::journal::{self, Arrival, CallerRecord, Draft, Outcome};
+use crate::domain::journal::{self, Arrival, Draft, Finished, Outcome};
 use crate::ops::{self, TenantHandle};
-
-/// Why a request was refused, among the extensions of its answer.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RefusalReason(pub(super) &'static str);
 
 /// Bodies that are this much larger than what is kept of them are not looked at.
 const LOOKED_AT: usize = 4;
 
-/// Runs a request, and notes it.
-pub(super) async fn note(
-    State(news): State<JournalNews>,
-    InTenant(tenant): InTenant,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let settings = ops::journal::settings(&tenant);
-    if settings.entries == 0 || super::is_of_the_emulator(request.uri().path()) {
-        return next.run(request).await;
-    }
-    // How long it takes in fact, whatever the tenant's clock shows.
-    let begun = Instant::now();
-    let draft = begin(&tenant, &mut request);
-    let limit = settings.body_bytes.saturating_mul(LOOKED_AT);
-    let content_type = header_text(request.headers(), header::CONTENT_TYPE).map(str::to_owned);
-    let (mut request, copy) = copied(request, limit);
-    let query = request
-        .uri()
-        .query()
-        .filter(|query| !query.is_empty())
-        .map(str::to_owned);
-    let read = ReadParameters::default();
-    if query.is_some() {
-        request.extensions_mut().insert(read.clone());
-    }
-    let unread_members = UnreadMembers::default();
-    if !request.body().is_end_stream() {
-        request.extensions_mut().insert(unread_members.clone());
-    }
-
-    let response = next.run(request).await;
-
-    let (response, answered) = looked_at(response, limit).await;
-    let decision = response.extensions().get::<Decision>();
-    let effect = decision.and_then(|decision| decision.effect.as_ref());
-    let is_cut = matches!(effect, Some(Effect::ConnectionReset | Effect::EmptyReply));
-    // A request that was refused may not have been read to its end.
-    let was_carried_out = response.status().is_success() || response.status().is_redirection();
-    let unread = if was_carried_out && !is_cut {
-        let mut unread = query.map(|query| read.unread(&query)).unwrap_or_default();
-        unread.append(&mut unread_members.take());
-        unread
-    } else {
-        Vec::new()
-    };
-    let outcome = Outcome {
-        unread,
-        caller: response.extensions().get::<CallerRecord>().cloned(),
-        refusal: response
-            .extensions()
-            .get::<RefusalReason>()
-            .map(|reason| reason.0),
-        faults: decision
-            .map(|decision| decision.faults.clone())
-            .unwrap_or_default(),
-        status: (!is_cut).then(|| response.status().as_u16()),
-        duration_microseconds: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
-        request_body: copy.body(content_type.as_deref(), settings.body_bytes),
-        response_body: if is_cut {
-            journal::Body::default()
-        } else {
-            answered.body(
-                header_text(response.headers(), header::CONTENT_TYPE),
-                settings.body_bytes,
-            )
-        },
-    };
-    let headers = (!is_cut).then(|| texts(response.headers())).into_iter().flatten();
-    let sequence = ops::journal::record(&tenant, draft.end(outcome, headers));
-    news.tell(sequence);
-    response
+/// A request that is under way.
+#[derive(Debug)]
+pub(super) struct Note {
+    /// How long it takes is counted in fact, whatever the tenant's clock shows.
+    begun: Instant,
+    draft: Draft,
+    /// The most that is kept of a body, in bytes.
+    body_bytes: usize,
+    content_type: Option<HeaderValue>,
+    copy: SharedCopy,
+    query: Option<String>,
+    read: ReadParameters,
+    unread_members: UnreadMembers,
 }
 
-fn begin(tenant: &TenantHandle, request: &mut Request) -> Draft {
-    let operation = super::operation_of(request);
+impl Note {
+    /// Notes the beginning of a request to the tenant; none if the journal is off or the request is to the emulator.
+    pub(super) fn begin(
+        tenant: &TenantHandle,
+        operation: Option<&'static Operation>,
+        request: &mut Request,
+    ) -> Option<Self> {
+        let settings = ops::journal::settings(tenant);
+        if settings.entries == 0 || super::is_of_the_emulator(request.uri().path()) {
+            return None;
+        }
+        let query = request.uri().query().filter(|query| !query.is_empty());
+        let note = Self {
+            begun: Instant::now(),
+            draft: draft(tenant, operation, request),
+            body_bytes: settings.body_bytes,
+            content_type: request.headers().get(header::CONTENT_TYPE).cloned(),
+            copy: SharedCopy::default(),
+            query: query.map(str::to_owned),
+            read: ReadParameters::default(),
+            unread_members: UnreadMembers::default(),
+        };
+        if note.query.is_some() {
+            request.extensions_mut().insert(note.read.clone());
+        }
+        if !request.body().is_end_stream() {
+            request.extensions_mut().insert(note.unread_members.clone());
+            let body = CopiedBody {
+                body: std::mem::take(request.body_mut()),
+                copy: note.copy.clone(),
+                limit: note.limit(),
+            };
+            *request.body_mut() = Body::new(body);
+        }
+        Some(note)
+    }
+
+    fn limit(&self) -> usize {
+        self.body_bytes.saturating_mul(LOOKED_AT)
+    }
+
+    /// Notes the answer.
+    pub(super) async fn end(self, response: Response, trail: Trail) -> (Response, Finished) {
+        let is_cut = trail.is_cut();
+        let (response, answered) = looked_at(response, self.limit()).await;
+        // A request that was refused may not have been read to its end.
+        let was_carried_out = response.status().is_success() || response.status().is_redirection();
+        let unread = if was_carried_out && !is_cut {
+            let query = self.query.as_deref();
+            let mut unread = query.map(|query| self.read.unread(query)).unwrap_or_default();
+            unread.append(&mut self.unread_members.take());
+            unread
+        } else {
+            Vec::new()
+        };
+        let sent_as = self.content_type.as_ref().and_then(|value| value.to_str().ok());
+        let answered_as = response.headers().get(header::CONTENT_TYPE);
+        let answered_as = answered_as.and_then(|value| value.to_str().ok());
+        let outcome = Outcome {
+            unread,
+            caller: trail.caller,
+            refusal: trail.refusal,
+            faults: trail.decision.map(|decision| decision.faults).unwrap_or_default(),
+            status: (!is_cut).then(|| response.status().as_u16()),
+            duration_microseconds: u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+            request_body: self.copy.body(sent_as, self.body_bytes),
+            response_body: if is_cut {
+                journal::Body::default()
+            } else {
+                answered.body(answered_as, self.body_bytes)
+            },
+        };
+        let headers = (!is_cut).then(|| texts(response.headers())).into_iter().flatten();
+        let finished = self.draft.end(outcome, headers);
+        (response, finished)
+    }
+}
+
+fn draft(tenant: &TenantHandle, operation: Option<&'static Operation>, request: &Request) -> Draft {
     let uri = request.uri();
     let http_version = match request.version() {
         Version::HTTP_10 => "HTTP/1.0",
@@ -126,10 +139,6 @@ fn texts(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers
         .iter()
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-}
-
-fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 /// What went by of a body: its size, and its bytes unless they were too many.
@@ -176,22 +185,7 @@ impl SharedCopy {
     }
 }
 
-/// Lets the body of a request be copied while it is read. What nobody reads is not noted either.
-fn copied(request: Request, limit: usize) -> (Request, SharedCopy) {
-    let copy = SharedCopy::default();
-    if request.body().is_end_stream() {
-        return (request, copy);
-    }
-    let request = request.map(|body| {
-        Body::new(CopiedBody {
-            body,
-            copy: copy.clone(),
-            limit,
-        })
-    });
-    (request, copy)
-}
-
+/// The body of a request, copied while it is read. What nobody reads is not noted either.
 struct CopiedBody {
     body: Body,
     copy: SharedCopy,
@@ -226,23 +220,48 @@ impl HttpBody for CopiedBody {
 }
 
 /// An answer with a copy of its body. All answers of a tenant are made before they are sent, so this waits for nothing.
-async fn looked_at(response: Response, limit: usize) -> (Response, Passed) {
+async fn looked_at(response: Response, limit: usize) -> (Response, Answered) {
     let (parts, body) = response.into_parts();
-    let mut passed = Passed::default();
     let size = body.size_hint().lower();
     if size > limit as u64 {
-        passed.size = size;
-        return (Response::from_parts(parts, body), passed);
+        return (Response::from_parts(parts, body), Answered::OfSize(size));
     }
-    match body.collect().await {
-        Ok(body) => {
-            let bytes = body.to_bytes();
-            passed.add(&bytes, limit);
-            (Response::from_parts(parts, Body::from(bytes)), passed)
-        }
-        Err(error) => {
-            tracing::error!(%error, "the body of an answer broke off");
-            (Response::from_parts(parts, Body::empty()), passed)
+    let bytes = to_bytes(body).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the body of an answer broke off");
+        Bytes::new()
+    });
+    (
+        Response::from_parts(parts, Body::from(bytes.clone())),
+        Answered::With(bytes),
+    )
+}
+
+/// Most bodies are one piece, which needs no copy.
+async fn to_bytes(mut body: Body) -> Result<Bytes, axum::Error> {
+    let first = match body.frame().await.transpose()? {
+        Some(frame) => frame.into_data().unwrap_or_default(),
+        None => return Ok(Bytes::new()),
+    };
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let rest = body.collect().await?.to_bytes();
+    Ok([first, rest].concat().into())
+}
+
+/// The body of an answer.
+enum Answered {
+    /// It is too large to be looked at.
+    OfSize(u64),
+    /// All of it.
+    With(Bytes),
+}
+
+impl Answered {
+    fn body(&self, content_type: Option<&str>, limit: usize) -> journal::Body {
+        match self {
+            Self::OfSize(size) => journal::Body::of_size(*size),
+            Self::With(bytes) => journal::Body::of_answer(content_type, bytes, limit),
         }
     }
 }

@@ -8,7 +8,6 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderValue, Version, header};
 use axum::serve::Listener;
@@ -19,14 +18,13 @@ use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tower::ServiceExt as _;
 
 use super::connection::{Connection, Scissors};
 use super::handshake::{Opened, open};
 use super::limits::{Limits, Places};
 use super::progress::{AnswerBody, Overdue, Progress, timed};
 use super::size;
-use super::{Full, PlainWhereTlsOnly};
+use super::{Front, Full, PlainWhereTlsOnly};
 use crate::api::extract::Scheme;
 use crate::tls::Tls;
 
@@ -58,7 +56,7 @@ pub async fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
 /// [`GRACE`].
 pub async fn serve(
     mut listener: TcpListener,
-    service: Router,
+    front: Front,
     tls: Option<Arc<Tls>>,
     (limits, places): (Limits, Places),
     stop: impl Future<Output = ()> + Send + 'static,
@@ -96,7 +94,7 @@ pub async fn serve(
         // An answer of ours is one small write: waiting for more only delays it.
         let _ = stream.set_nodelay(true);
         let attendance = Attendance {
-            service: service.clone(),
+            front: front.clone(),
             tls: tls.clone(),
             limits: if is_full { limits.when_full() } else { limits },
             is_full,
@@ -133,7 +131,7 @@ impl Stopped {
 
 /// What a connection needs besides itself.
 struct Attendance {
-    service: Router,
+    front: Front,
     tls: Option<Arc<Tls>>,
     limits: Limits,
     is_full: bool,
@@ -175,7 +173,7 @@ impl Attendance {
         progress: &Progress,
         overdue: Pin<&mut impl Future<Output = Overdue>>,
     ) {
-        let (service, limits, address) = (self.service, self.limits, arrival.address);
+        let (front, limits, address) = (self.front, self.limits, arrival.address);
         let last_call = self.stopped.0.clone();
         let conduct = progress.clone();
         let answer = service_fn(move |request: axum::http::Request<Incoming>| {
@@ -185,9 +183,9 @@ impl Attendance {
             arrival.mark(&mut request);
             // It changes once: when all are to stop. HTTP/2 has a frame of its own for this, which hyper sends.
             let is_last = !is_shared && last_call.has_changed().unwrap_or(true);
-            let answer = service.clone().oneshot(request);
+            let (front, scissors) = (front.clone(), arrival.scissors.clone());
             async move {
-                let mut answer = answer.await?;
+                let mut answer = front.answer(request, Some(&scissors)).await;
                 if is_last {
                     let headers = answer.headers_mut();
                     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -254,7 +252,6 @@ impl Arrival {
     fn mark(&self, request: &mut Request) {
         let extensions = request.extensions_mut();
         extensions.insert(ConnectInfo(self.address));
-        extensions.insert(self.scissors.clone());
         match self.scheme {
             Scheme::Https => drop(extensions.insert(Scheme::Https)),
             Scheme::Http if self.tls_only => drop(extensions.insert(PlainWhereTlsOnly)),

@@ -1,17 +1,12 @@
-//! From the operation layer to a socket: the routes of all doors, the layers around them, and the listener.
+//! From the operation layer to a socket: the routes of all doors, what stands before them, and the listener.
 
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
-use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
-use tower_http::catch_panic::CatchPanicLayer;
 
 use self::limits::Places;
-use crate::api::error::ApiError;
-use crate::contract::{self, Lookup, Operation};
 use crate::control::{ControlAccess, JournalNews};
 use crate::ops::tenancy::Tenants;
 use crate::tls::Tls;
@@ -25,6 +20,7 @@ mod coverage;
 mod cross_origin;
 mod damage;
 mod frame;
+mod front;
 mod handshake;
 mod health;
 mod journal;
@@ -33,6 +29,8 @@ pub mod listener;
 mod progress;
 mod size;
 mod tenancy;
+
+pub use front::Front;
 
 /// Where probes ask whether the emulator is ready.
 const HEALTH: [&str; 5] = ["/_mock/health", "/health", "/healthz", "/livez", "/readyz"];
@@ -75,8 +73,8 @@ pub fn service(
     news: JournalNews,
     places: Places,
     tls: Option<Arc<Tls>>,
-) -> Router {
-    Router::new()
+) -> Front {
+    let routes = Router::new()
         .merge(api::routes())
         .merge(console::routes())
         .merge(console::emulator_routes(access.clone()))
@@ -85,40 +83,8 @@ pub fn service(
         .route(CA, get(ca::show).layer(Extension(tls)))
         .fallback(api::otherwise)
         .method_not_allowed_fallback(api::wrong_method)
-        .layer(from_fn(admission::admit))
-        .layer(CatchPanicLayer::custom(|_| -> Response {
-            ApiError::internal().into_response()
-        }))
-        .layer(from_fn(cross_origin::judge))
-        .layer(from_fn(address::admit))
-        // Gives every answer its envelope, that of a panic included.
-        .layer(from_fn(frame::frame))
-        .layer(map_response(cross_origin::tell))
-        .layer(from_fn_with_state(news, journal::note))
-        .layer(from_fn(coverage::count))
-        // A fault damages the answer as it would go over the wire.
-        .layer(from_fn(damage::damage))
-        // The last layer is the outermost: everything else happens in a tenant.
-        .layer(from_fn_with_state(Arc::clone(&tenants), tenancy::choose))
-        .with_state(tenants)
-}
-
-/// The published operation that a request means.
-#[derive(Clone, Copy, Debug)]
-struct Meant(Option<&'static Operation>);
-
-/// The published operation that a request means, if there is one. The layer that asks first looks it up; those inside
-/// find it among the extensions.
-fn operation_of(request: &mut Request) -> Option<&'static Operation> {
-    if let Some(Meant(operation)) = request.extensions().get() {
-        return *operation;
-    }
-    let operation = match contract::find(request.method(), request.uri().path()) {
-        Lookup::Operation(operation) => Some(operation),
-        Lookup::MethodNotAllowed(_) | Lookup::Unknown => None,
-    };
-    request.extensions_mut().insert(Meant(operation));
-    operation
+        .with_state(Arc::clone(&tenants));
+    Front::new(tenants, news, routes)
 }
 
 fn health_routes(places: Places) -> Router<Arc<Tenants>> {

@@ -2,46 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
-use axum::response::Response;
 
 use super::size;
 use crate::api::error::ApiError;
 use crate::api::extract::{
-    InTenant, Origin, Parameters, TENANT_PARAMETER, bad_parameter, bearer_token, session_cookie,
+    Origin, Parameters, TENANT_PARAMETER, bad_parameter, bearer_token, session_cookie,
 };
 use crate::domain::ids::TenantId;
 use crate::domain::secret::PresentedToken;
 use crate::ops::TenantHandle;
 use crate::ops::tenancy::{AtHost, Tenants};
 
-/// A request that is for no tenant, or fit for none, and why, among its extensions.
-#[derive(Clone, Debug)]
-pub(super) struct Misaddressed(pub(super) ApiError);
-
-/// Leaves the tenant among the extensions of a request. A request that is for none is answered in the name of the
-/// default tenant.
-pub(super) async fn choose(
-    State(tenants): State<Arc<Tenants>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let tenant = match tenant_of(&tenants, &request) {
-        Ok(tenant) => tenant,
-        Err(error) => {
-            request.extensions_mut().insert(Misaddressed(error));
-            Arc::clone(tenants.default_tenant())
-        }
-    };
-    request.extensions_mut().insert(InTenant(tenant));
-    next.run(request).await
-}
-
 /// The tenant that the control API is asked for by name; else the one that the host names, whose credentials alone
 /// are then good; else the one that the credential says it is of; else the default one.
-fn tenant_of(tenants: &Tenants, request: &Request) -> Result<Arc<TenantHandle>, ApiError> {
+///
+/// # Errors
+/// Why the request is for no tenant, or fit for none.
+pub(super) fn choose(tenants: &Tenants, request: &Request) -> Result<Arc<TenantHandle>, ApiError> {
     if let Some(too_large) = size::refusal_of(request) {
         return Err(too_large);
     }

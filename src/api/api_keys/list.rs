@@ -1,7 +1,7 @@
 //! `GET /api/v1/api-keys`.
 
 use axum::Json;
-use axum::extract::OriginalUri;
+use axum::http::Uri;
 use serde::Serialize;
 
 use super::ApiKeyResource;
@@ -31,7 +31,7 @@ const DEFAULT_SORT: Sort<KeyField> = Sort {
 pub async fn handle(
     Authenticated(context): Authenticated,
     origin: Origin,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     parameters: Parameters,
 ) -> Result<Json<ApiKeyPageResource>, ApiError> {
     let query = ListApiKeys {

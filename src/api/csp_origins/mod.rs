@@ -1,8 +1,8 @@
 //! `/api/v1/csp-origins`.
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -79,7 +79,7 @@ const DEFAULT_SORT: Sort<CspField> = Sort {
 pub async fn list(
     Authenticated(context): Authenticated,
     origin: Origin,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     parameters: Parameters,
 ) -> Result<Json<CspEntryPageResource>, ApiError> {
     let mut directives = Vec::new();

@@ -1,7 +1,6 @@
 //! `GET /api/v1/groups` and `POST /api/v1/groups/actions/filter`.
 
 use axum::Json;
-use axum::extract::OriginalUri;
 use axum::http::Uri;
 use serde::Serialize;
 
@@ -38,7 +37,7 @@ const DEFAULT_SORT: Sort<GroupField> = Sort {
 pub async fn handle(
     Authenticated(context): Authenticated,
     origin: Origin,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     parameters: Parameters,
 ) -> Result<Json<GroupPageResource>, ApiError> {
     if parameters.switch("systemGroups")? {
@@ -69,7 +68,7 @@ pub async fn handle(
 pub async fn filter(
     Authenticated(context): Authenticated,
     origin: Origin,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     parameters: Parameters,
     OptionalJsonBody(body): OptionalJsonBody,
 ) -> Result<Json<GroupPageResource>, ApiError> {

@@ -1,8 +1,8 @@
 //! `/api/core/ip-policies`.
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path};
-use axum::http::StatusCode;
+use axum::extract::Path;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
@@ -88,7 +88,7 @@ pub async fn list(
     Authenticated(context): Authenticated,
     client: ClientAddress,
     origin: Origin,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     parameters: Parameters,
 ) -> Result<Json<IpPolicyPageResource>, ApiError> {
     let sort = parameters.sort(&IpPolicyField::WORDS, DEFAULT_SORT)?;

@@ -1,8 +1,8 @@
 //! `/api/v1/oauth-clients`.
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -159,7 +159,7 @@ const DEFAULT_SORT: Sort<ClientField> = Sort {
 pub async fn list(
     Authenticated(context): Authenticated,
     origin: Origin,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     parameters: Parameters,
 ) -> Result<Json<ClientPageResource>, ApiError> {
     let sort = parameters.sort(&ClientField::WORDS, DEFAULT_SORT)?;

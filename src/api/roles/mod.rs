@@ -1,8 +1,8 @@
 //! `/api/v1/roles`.
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path};
-use axum::http::StatusCode;
+use axum::extract::Path;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -92,7 +92,7 @@ const DEFAULT_SORT: Sort<RoleField> = Sort {
 pub async fn list(
     Authenticated(context): Authenticated,
     origin: Origin,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     parameters: Parameters,
 ) -> Result<Json<RolePageResource>, ApiError> {
     let sort = parameters.sort(&RoleField::WORDS, DEFAULT_SORT)?;

@@ -1,7 +1,6 @@
 //! `GET /api/v1/users` and `POST /api/v1/users/actions/filter`.
 
 use axum::Json;
-use axum::extract::OriginalUri;
 use axum::http::Uri;
 use serde::Serialize;
 use serde_json::Value;
@@ -42,7 +41,7 @@ const DEFAULT_SORT: Sort<UserField> = Sort {
 pub async fn handle(
     Authenticated(context): Authenticated,
     origin: Origin,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     parameters: Parameters,
 ) -> Result<Json<UserPageResource>, ApiError> {
     let edition = context.tenant.read().edition();
@@ -70,7 +69,7 @@ pub async fn handle(
 pub async fn filter(
     Authenticated(context): Authenticated,
     origin: Origin,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     parameters: Parameters,
     OptionalJsonBody(body): OptionalJsonBody,
 ) -> Result<Json<UserPageResource>, ApiError> {

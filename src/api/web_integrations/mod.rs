@@ -1,8 +1,8 @@
 //! `/api/v1/web-integrations`.
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path};
-use axum::http::StatusCode;
+use axum::extract::Path;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use serde_json::Value;
@@ -78,7 +78,7 @@ const DEFAULT_SORT: Sort<()> = Sort {
 pub async fn list(
     Authenticated(context): Authenticated,
     origin: Origin,
-    OriginalUri(uri): OriginalUri,
+    uri: Uri,
     parameters: Parameters,
 ) -> Result<Json<WebIntegrationPageResource>, ApiError> {
     let query = ListWebIntegrations {

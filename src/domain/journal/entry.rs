@@ -1,6 +1,7 @@
 //! One request in the journal, and how it gets there.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value, json};
@@ -164,11 +165,15 @@ impl Headers {
         let kept = headers.into_iter().filter(|(name, _)| Self::KEPT.contains(name));
         let mut lines = String::new();
         for (name, value) in kept.take(2 * Self::KEPT.len()) {
+            let scrubbed;
             let value = match name {
-                "location" => scrub::address(value, LONGEST_HEADER),
-                _ => scrub::text(value, LONGEST_HEADER),
+                "location" => {
+                    scrubbed = scrub::address(value, LONGEST_HEADER);
+                    &scrubbed
+                }
+                _ => &*scrub::shown(value, LONGEST_HEADER),
             };
-            lines.extend([name, ": ", &value, "\n"]);
+            lines.extend([name, ": ", value, "\n"]);
         }
         // A copy is exact; shrinking the text in place would leave a gap that is counted nowhere.
         Self(lines.as_str().into())
@@ -199,6 +204,28 @@ impl Headers {
     }
 }
 
+/// What a body is said to be.
+enum MediaType {
+    Json,
+    Form,
+    Other,
+}
+
+impl MediaType {
+    fn of(content_type: &str) -> Self {
+        let name = content_type.split(';').next().unwrap_or_default().trim();
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        let suffix = name.rsplit_once('+').map(|(_, suffix)| suffix);
+        if is("application/json") || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("json")) {
+            Self::Json
+        } else if is("application/x-www-form-urlencoded") {
+            Self::Form
+        } else {
+            Self::Other
+        }
+    }
+}
+
 /// What the journal keeps of a body: its size, and its text without secrets if it is JSON or a form.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Body {
@@ -216,28 +243,33 @@ impl Body {
         }
     }
 
-    /// A body with the value of its header `content-type`; at most `limit` bytes of its text are kept. A body
-    /// without a type may be JSON.
+    /// What a client has sent, with the value of its header `content-type`; at most `limit` bytes of its text are kept.
+    /// A body without a type may be JSON.
     pub fn of(content_type: Option<&str>, bytes: &[u8], limit: usize) -> Self {
+        Self::scrubbed(content_type, bytes, limit, scrub::json)
+    }
+
+    /// The same of an answer: what it says is JSON, is.
+    pub fn of_answer(content_type: Option<&str>, bytes: &[u8], limit: usize) -> Self {
+        Self::scrubbed(content_type, bytes, limit, scrub::own_json)
+    }
+
+    fn scrubbed(
+        content_type: Option<&str>,
+        bytes: &[u8],
+        limit: usize,
+        json: impl FnOnce(&[u8]) -> Option<Cow<'_, str>>,
+    ) -> Self {
         let body = Self::of_size(bytes.len() as u64);
         if bytes.is_empty() || bytes.len() > limit.saturating_mul(LARGEST_BODY_FACTOR) {
             return body;
         }
-        let media_type = content_type.map(|value| {
-            value
-                .split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_ascii_lowercase()
-        });
-        let text = match media_type.as_deref() {
-            None | Some("application/json") => scrub::json(bytes),
-            Some(kind) if kind.ends_with("+json") => scrub::json(bytes),
-            Some("application/x-www-form-urlencoded") => std::str::from_utf8(bytes)
+        let text = match content_type.map(MediaType::of) {
+            None | Some(MediaType::Json) => json(bytes),
+            Some(MediaType::Form) => std::str::from_utf8(bytes)
                 .ok()
-                .map(|text| scrub::parameters(text, usize::MAX).into()),
-            Some(_) => None,
+                .map(|text| scrub::parameters(text, usize::MAX).into_string().into()),
+            Some(MediaType::Other) => None,
         };
         let Some(text) = text else { return body };
         let kept = scrub::cut(&text, limit);
@@ -306,6 +338,7 @@ impl Draft {
             request_body: Body::default(),
             response_headers: Headers::default(),
             response_body: Body::default(),
+            bytes: 0,
         })
     }
 
@@ -315,7 +348,7 @@ impl Draft {
         outcome: Outcome,
         headers: impl IntoIterator<Item = (&'h str, &'h str)>,
     ) -> Finished {
-        Finished(Entry {
+        let mut entry = Entry {
             caller: outcome.caller,
             refusal: outcome.refusal,
             faults: outcome.faults.into(),
@@ -331,17 +364,23 @@ impl Draft {
             response_headers: Headers::select(headers),
             response_body: outcome.response_body,
             ..self.0
-        })
+        };
+        entry.bytes = entry.measure();
+        Finished(Arc::new(entry))
     }
 }
 
 /// A request that has been answered, ready for [`super::Journal::record`].
 #[derive(Debug)]
-pub struct Finished(Entry);
+pub struct Finished(Arc<Entry>);
 
 impl Finished {
-    pub(super) fn number(self, sequence: u64) -> Entry {
-        Entry { sequence, ..self.0 }
+    pub(super) fn number(mut self, sequence: u64) -> Arc<Entry> {
+        // Nobody else has it yet.
+        if let Some(entry) = Arc::get_mut(&mut self.0) {
+            entry.sequence = sequence;
+        }
+        self.0
     }
 }
 
@@ -384,11 +423,16 @@ pub struct Entry {
     pub response_headers: Headers,
     /// What was answered.
     pub response_body: Body,
+    bytes: usize,
 }
 
 impl Entry {
     /// What it takes of memory, in bytes, with what the allocator adds.
     pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn measure(&self) -> usize {
         allocation(size_of::<Self>() + SHARED)
             + match &self.method {
                 Cow::Borrowed(_) => 0,
@@ -482,7 +526,7 @@ mod tests {
         }
     }
 
-    fn entry(body: &str) -> Entry {
+    fn entry(body: &str) -> Arc<Entry> {
         let query = format!("limit=5&token={SECRET}");
         let arrival = Arrival {
             at: Timestamp::UNIX_EPOCH,
@@ -515,7 +559,7 @@ mod tests {
 
     #[test]
     fn an_entry_on_the_wire_has_what_is_known_and_no_secret() {
-        let written = serde_json::to_value(entry(r#"{"description": "CI", "token": "abc"}"#)).unwrap();
+        let written = serde_json::to_value(&*entry(r#"{"description": "CI", "token": "abc"}"#)).unwrap();
         let expected = json!({
             "sequence": 3,
             "time": "1970-01-01T00:00:00.000Z",

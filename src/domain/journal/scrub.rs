@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr_iter, memrchr};
 use percent_encoding::percent_decode_str;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -30,8 +31,8 @@ const SECRET_WORDS: [&str; 10] = [
     "token",
 ];
 
-/// Finds any of [`SECRET_WORDS`] in a text as [`is_secret`] reads names.
-static MAY_HAVE_SECRET_WORDS: Words = Words::new(&SECRET_WORDS);
+/// Finds any of [`SECRET_WORDS`] in a name of ASCII letters as [`is_secret`] reads it.
+static NAME_OF_A_SECRET: Words = Words::new(&SECRET_WORDS);
 
 /// Finds words in one pass over a text, whatever its letter case, hyphens and underscores aside.
 ///
@@ -84,7 +85,15 @@ const SECRET_PARAMETERS: [&str; 2] = ["code", "codeverifier"];
 
 /// A text without secrets, cut to at most `limit` bytes.
 pub fn text(text: &str, limit: usize) -> Box<str> {
-    cut(&without_secrets(text), limit).into()
+    shown(text, limit).into()
+}
+
+/// The same, borrowed where nothing has to be taken out.
+pub fn shown(text: &str, limit: usize) -> Cow<'_, str> {
+    match without_secrets(text) {
+        Cow::Borrowed(text) => Cow::Borrowed(cut(text, limit)),
+        Cow::Owned(text) => Cow::Owned(cut(&text, limit).to_owned()),
+    }
 }
 
 /// A query or the body of a form, cut to at most `limit` bytes.
@@ -99,16 +108,36 @@ pub fn address(text: &str, limit: usize) -> Box<str> {
 }
 
 /// A JSON text; none if it is no JSON. Where something may be a secret, it is written anew without.
-pub fn json(bytes: &[u8]) -> Option<String> {
-    // Most bodies have no secret, and need not be taken apart to see that. An escape may hide a name.
-    if !bytes.contains(&b'\\') && !MAY_HAVE_SECRET_WORDS.find(bytes) {
-        let text = std::str::from_utf8(bytes).ok()?;
+pub fn json(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    if names_no_secret(bytes) {
         let _: IgnoredAny = serde_json::from_slice(bytes).ok()?;
-        return Some(without_secrets(text).into_owned());
+    }
+    own_json(bytes)
+}
+
+/// What is known to be a JSON text, in the same way.
+pub fn own_json(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    if names_no_secret(bytes) {
+        return std::str::from_utf8(bytes).ok().map(without_secrets);
     }
     let mut value: Value = serde_json::from_slice(bytes).ok()?;
     redact(&mut value);
-    Some(without_secrets(&value.to_string()).into_owned())
+    Some(without_secrets(&value.to_string()).into_owned().into())
+}
+
+/// Most bodies have no secret, and need not be taken apart to see that.
+///
+/// Without an escape, which may hide anything, a name stands between the last two quotation marks before its colon. What
+/// a patch changes is named by a value.
+fn names_no_secret(json: &[u8]) -> bool {
+    let names = memchr_iter(b':', json).filter_map(|colon| {
+        let name = json[..colon].trim_ascii_end().strip_suffix(b"\"")?;
+        Some(&name[memrchr(b'"', name).map_or(0, |quotation_mark| quotation_mark + 1)..])
+    });
+    memchr(b'\\', json).is_none()
+        && names
+            .into_iter()
+            .all(|name| name != b"path" && name.is_ascii() && !NAME_OF_A_SECRET.find(name))
 }
 
 /// `text`, or as much of it as `limit` bytes hold.
@@ -206,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_text_without_a_secret_stays_as_it_is_and_one_with_a_hidden_name_does_not() {
-        let plain = r#"{ "description": "CI",  "passage": ["to ken"], "crsf": 1 }"#;
+        let plain = r#"{ "description": "CI: token",  "passage" : ["to ken", "a:b", ":"], "crsf": 1 }"#;
         assert_eq!(json(plain.as_bytes()).unwrap(), plain);
         assert!(json(b"not: JSON").is_none() && json(b"{").is_none() && json(b"[\"\xff\"]").is_none());
         for name in [
