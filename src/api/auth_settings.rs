@@ -1,10 +1,10 @@
 //! `/api/core/auth-settings`.
 
-use axum::Json;
 use serde::Serialize;
 
 use super::error::ApiError;
 use super::extract::{Authenticated, JsonBody};
+use crate::api::json::Json;
 use crate::domain::document::{Document, boolean};
 use crate::domain::error::DomainError;
 use crate::domain::ids::{AuthSettingsId, TenantId};

@@ -1,6 +1,5 @@
 //! `/api/v1/identity-providers`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +10,7 @@ use super::error::ApiError;
 use super::extract::{Authenticated, JsonBody, Origin, Parameters};
 use super::links::PageLinks;
 use super::no_content;
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{Document, Fields};
 use crate::domain::error::DomainError;

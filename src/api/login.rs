@@ -1,6 +1,5 @@
 //! `/login/jwt-session`: a session for whoever brings a token of a JWT provider.
 
-use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -10,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::ApiError;
 use super::extract::{InTenant, Origin, SESSION_COOKIE, bearer_token};
+use crate::api::json::Json;
 use crate::ops::jwt_sessions::{self, JwtSession};
 
 /// The cookie that tells a client the CSRF token of its session.

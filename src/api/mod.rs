@@ -21,6 +21,7 @@ pub mod extract;
 mod groups;
 pub mod identity_providers;
 mod ip_policies;
+pub mod json;
 pub mod links;
 mod login;
 mod oauth;

@@ -1,6 +1,5 @@
 //! `/api/v1/oauth-tokens`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::Uri;
 use axum::response::Response;
@@ -10,6 +9,7 @@ use super::error::ApiError;
 use super::extract::{Authenticated, Origin, Parameters};
 use super::links::PageLinks;
 use super::no_content;
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document;
 use crate::domain::ids::{OAuthClientId, OAuthTokenId, TenantId, UserId};

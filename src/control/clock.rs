@@ -1,10 +1,10 @@
 //! `/_mock/clock`: the tenant's time.
 
-use axum::Json;
 use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
 use crate::api::extract::{InTenant, JsonBody};
+use crate::api::json::Json;
 use crate::domain::clock::{Adjustment, Clock, OutOfCalendar, wire};
 use crate::domain::document::{self, Faults, Fields, boolean, instant, text};
 use crate::domain::duration::RelativeTime;

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
@@ -10,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::api::EMULATED;
 use crate::api::error::ApiError;
 use crate::api::extract::{InTenant, Parameters};
+use crate::api::json::Json;
 use crate::contract::{self, Operation};
 use crate::domain::coverage::{Class, Counts};
 use crate::ops::coverage;

@@ -1,6 +1,5 @@
 //! `/_mock/faults`: what is to go wrong.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -8,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
 use crate::api::extract::{InTenant, JsonBody};
+use crate::api::json::Json;
 use crate::contract;
 use crate::domain::error::{DomainError, Resource};
 use crate::domain::fault::{FaultId, FaultRule};

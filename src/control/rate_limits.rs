@@ -1,10 +1,10 @@
 //! `/_mock/rate-limits`: whether the tenant enforces the published limits, and how strictly.
 
-use axum::Json;
 use serde_json::Value;
 
 use crate::api::error::ApiError;
 use crate::api::extract::{InTenant, JsonBody};
+use crate::api::json::Json;
 use crate::domain::limiter::RateLimitSettings;
 use crate::ops::rate_limits;
 

@@ -1,12 +1,12 @@
 //! `/_mock/requests`: what the tenant was asked.
 
-use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::api::error::ApiError;
 use crate::api::extract::{InTenant, JsonBody, Origin, Parameters, TENANT_PARAMETER};
+use crate::api::json::Json;
 use crate::contract;
 use crate::domain::error::{DomainError, Fault, Location};
 use crate::domain::journal::{Entry, Expectation, JournalSettings, Query, har};

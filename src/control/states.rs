@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
 use crate::api::extract::{InTenant, JsonBody, OptionalJsonBody};
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{Document, Faults, Fields, boolean, word};
 use crate::domain::error::DomainError;

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
 use crate::api::extract::{OptionalJsonBody, Origin};
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{Document, Faults, Fields, text, word};
 use crate::domain::error::{DomainError, Resource};

@@ -1,12 +1,12 @@
 //! `/_mock/tokens`: a credential for any user, for tests that are about something else.
 
-use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
 use crate::api::extract::{InTenant, JsonBody, SESSION_COOKIE};
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{Faults, Fields, filled_text, lifetime, text, word};
 use crate::domain::error::DomainError;

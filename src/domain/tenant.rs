@@ -254,11 +254,12 @@ impl Tenant {
     /// All roles that a user has, each once: those assigned to the user, then those of the user's groups, then those
     /// of everybody. Every decision about a permission goes by them.
     pub fn roles_of<'t>(&'t self, user: &'t User) -> impl Iterator<Item = &'t Role> {
-        let mut seen = HashSet::new();
         let groups = self.groups_of(user).chain([self.groups.everyone()]);
-        self.roles_with(&user.assigned_roles)
-            .chain(groups.flat_map(|group| self.roles_with(&group.assigned_roles)))
-            .filter(move |role| seen.insert(&role.id))
+        let mut seen = HashSet::new();
+        let inherited = groups
+            .flat_map(|group| self.roles_with(&group.assigned_roles))
+            .filter(move |role| !user.assigned_roles.contains(&role.id) && seen.insert(&role.id));
+        self.roles_with(&user.assigned_roles).chain(inherited)
     }
 
     /// The scopes that a user has through roles and through `UserDefault`, in order.

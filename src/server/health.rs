@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
-use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use super::limits::Places;
 use crate::api::extract::InTenant;
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::ops::tenancy::Tenants;
 

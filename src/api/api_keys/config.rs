@@ -1,12 +1,12 @@
 //! `GET` and `PATCH /api/v1/api-keys/configs/{tenantId}`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
 use serde::Serialize;
 
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
+use crate::api::json::Json;
 use crate::api::no_content;
 use crate::domain::document::{Document, boolean, lifetime, whole_number};
 use crate::domain::error::DomainError;

@@ -1,12 +1,12 @@
 //! `GET /api/v1/api-keys`.
 
-use axum::Json;
 use axum::http::Uri;
 use serde::Serialize;
 
 use super::ApiKeyResource;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, Origin, Parameters, bad_parameter};
+use crate::api::json::Json;
 use crate::api::links::PageLinks;
 use crate::domain::api_key::KeyStatus;
 use crate::domain::ids::ApiKeyId;

@@ -1,6 +1,5 @@
 //! `/api/v1/api-keys`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
 use serde::Serialize;
@@ -8,6 +7,7 @@ use serde::Serialize;
 use super::error::ApiError;
 use super::extract::Authenticated;
 use super::no_content;
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::ids::{ApiKeyId, TenantId};
 use crate::ops::api_keys::{self, ApiKeyView};

@@ -1,6 +1,5 @@
 //! `/api/v1/csp-origins`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
@@ -11,6 +10,7 @@ use super::error::ApiError;
 use super::extract::{Authenticated, JsonBody, Origin, Parameters};
 use super::links::PageLinks;
 use super::no_content;
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{Document, Fields, boolean, short_text};
 use crate::domain::error::DomainError;

@@ -1,12 +1,12 @@
 //! `GET /api/v1/groups` and `POST /api/v1/groups/actions/filter`.
 
-use axum::Json;
 use axum::http::Uri;
 use serde::Serialize;
 
 use super::GroupResource;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, OptionalJsonBody, Origin, Parameters, bad_parameter};
+use crate::api::json::Json;
 use crate::api::links::PageLinks;
 use crate::domain::document::{self, Document, Fields, text};
 use crate::domain::error::DomainError;

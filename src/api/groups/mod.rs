@@ -1,6 +1,5 @@
 //! `/api/v1/groups`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -11,6 +10,7 @@ use super::extract::{Authenticated, JsonBody, Origin};
 use super::links::SelfLink;
 use super::no_content;
 use super::users::{RoleSummaryResource, references};
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{Document, Fields, text, word};
 use crate::domain::error::DomainError;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::response::Response;
 use serde::Serialize;
 
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody, Origin};
+use crate::api::json::Json;
 use crate::api::links::SelfLink;
 use crate::api::no_content;
 use crate::api::users::{RoleSummaryResource, references};

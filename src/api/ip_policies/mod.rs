@@ -1,6 +1,5 @@
 //! `/api/core/ip-policies`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
@@ -11,6 +10,7 @@ use super::extract::{Authenticated, JsonBody, Origin, Parameters};
 use super::links::PageLinks;
 use super::no_content;
 use super::selection::{FieldSelection, Selected};
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{self, Document, Fields, boolean, text};
 use crate::domain::error::DomainError;

@@ -1,7 +1,6 @@
 //! `/oauth/token`, `/oauth/revoke` and what a client finds out about them. `/oauth/authorize` is a page, and stands in
 //! the console.
 
-use axum::Json;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::ApiError;
 use super::extract::{BODY_LIMIT, InTenant, Origin, Parameters, no_json, read_body};
+use crate::api::json::Json;
 use crate::domain::document::{Faults, name_of};
 use crate::domain::secret::PresentedToken;
 use crate::ops::oauth::tokens;

@@ -1,6 +1,5 @@
 //! `POST /oauth/token`.
 
-use axum::Json;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use super::Members;
 use crate::api::error::ApiError;
 use crate::api::extract::{InTenant, Origin};
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{Faults, word};
 use crate::domain::oauth::refusal::OAuthRefusal;

@@ -1,6 +1,5 @@
 //! `POST /api/v1/oauth-clients`.
 
-use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -8,6 +7,7 @@ use serde::Serialize;
 use super::ClientResource;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
+use crate::api::json::Json;
 use crate::domain::document::{Document, Fields, word};
 use crate::domain::error::DomainError;
 use crate::domain::oauth::client::{AppType, ConsentMethod};

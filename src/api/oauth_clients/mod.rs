@@ -1,6 +1,5 @@
 //! `/api/v1/oauth-clients`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +10,7 @@ use super::error::ApiError;
 use super::extract::{Authenticated, JsonBody, Origin, Parameters, bad_parameter};
 use super::links::PageLinks;
 use super::no_content;
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{self, word};
 use crate::domain::filter::Filter;

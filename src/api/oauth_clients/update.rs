@@ -1,6 +1,5 @@
 //! `PATCH /api/v1/oauth-clients/{id}`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
+use crate::api::json::Json;
 use crate::api::no_content;
 use crate::domain::document::{Document, Fields, Kind, elements, word};
 use crate::domain::error::DomainError;

@@ -1,6 +1,5 @@
 //! `/api/v1/roles`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -10,6 +9,7 @@ use super::error::ApiError;
 use super::extract::{Authenticated, JsonBody, Origin, Parameters};
 use super::links::{PageLinks, SelfLink};
 use super::no_content;
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{self, Document, Fields, filled_text, text};
 use crate::domain::error::DomainError;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -11,6 +10,7 @@ use serde_json::Value;
 use super::TenantResource;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody, Origin};
+use crate::api::json::Json;
 use crate::domain::document::{Faults, Fields, filled_text, text};
 use crate::domain::error::DomainError;
 use crate::ops::registration::{self, Registration};

@@ -1,6 +1,5 @@
 //! `/api/v1/tenants`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -10,6 +9,7 @@ use super::error::ApiError;
 use super::extract::{Authenticated, Origin};
 use super::links::SelfLink;
 use super::redirect;
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::ids::{TenantId, UserId};
 use crate::domain::settings::Edition;

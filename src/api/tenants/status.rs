@@ -1,6 +1,5 @@
 //! `POST /api/v1/tenants/{tenantId}/actions/deactivate` and `…/reactivate`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::HeaderMap;
 use chrono::TimeDelta;
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, AuthenticatedEvenIfDisabled, OptionalJsonBody};
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{Document, Faults, Fields, whole_number};
 use crate::domain::error::DomainError;

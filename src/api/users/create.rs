@@ -1,12 +1,12 @@
 //! `POST /api/v1/users`.
 
-use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::{UserResource, references};
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody, Origin};
+use crate::api::json::Json;
 use crate::domain::document::{Document, Fields, address, filled_text, text, word};
 use crate::domain::error::DomainError;
 use crate::domain::user::UserStatus;

@@ -1,12 +1,12 @@
 //! `POST /api/v1/users/actions/invite`.
 
-use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, JsonBody};
+use crate::api::json::Json;
 use crate::domain::document::{Document, Fields, boolean, filled_text, text};
 use crate::domain::error::DomainError;
 use crate::ops::users::{self, Invitation, Invitee};

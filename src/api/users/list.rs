@@ -1,6 +1,5 @@
 //! `GET /api/v1/users` and `POST /api/v1/users/actions/filter`.
 
-use axum::Json;
 use axum::http::Uri;
 use serde::Serialize;
 use serde_json::Value;
@@ -8,6 +7,7 @@ use serde_json::Value;
 use super::UserResource;
 use crate::api::error::ApiError;
 use crate::api::extract::{Authenticated, OptionalJsonBody, Origin, Parameters, bad_parameter};
+use crate::api::json::Json;
 use crate::api::links::PageLinks;
 use crate::api::selection::{FieldSelection, Selected};
 use crate::domain::document::{self, Document, Fields, text};

@@ -1,6 +1,5 @@
 //! `/api/v1/users`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,6 +11,7 @@ use super::extract::{Authenticated, Origin, Parameters};
 use super::links::SelfLink;
 use super::selection::{FieldSelection, Selected};
 use super::{no_content, redirect};
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{Faults, Fields, elements, text, word};
 use crate::domain::group::GroupKind;

@@ -1,6 +1,5 @@
 //! `/api/v1/web-integrations`.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
@@ -11,6 +10,7 @@ use super::error::ApiError;
 use super::extract::{Authenticated, JsonBody, Origin, Parameters, bad_parameter};
 use super::links::{PageLinks, SelfLink};
 use super::no_content;
+use crate::api::json::Json;
 use crate::domain::clock::wire;
 use crate::domain::document::{self, Document, Fields, filled_text};
 use crate::domain::error::DomainError;

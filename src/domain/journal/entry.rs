@@ -20,6 +20,9 @@ const LONGEST_PATH: usize = 2048;
 const LONGEST_QUERY: usize = 4096;
 const LONGEST_HEADER: usize = 512;
 
+/// Enough for the headers that most clients send, in bytes.
+const ROOM_FOR_HEADERS: usize = 256;
+
 /// The most names of unread parameters and members that one entry keeps, and the most of each, in bytes.
 const MOST_UNREAD: usize = 32;
 const LONGEST_UNREAD: usize = 128;
@@ -163,7 +166,7 @@ impl Headers {
     /// their number has a bound, too.
     fn select<'h>(headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Self {
         let kept = headers.into_iter().filter(|(name, _)| Self::KEPT.contains(name));
-        let mut lines = String::new();
+        let mut lines = String::with_capacity(ROOM_FOR_HEADERS);
         for (name, value) in kept.take(2 * Self::KEPT.len()) {
             let scrubbed;
             let value = match name {
