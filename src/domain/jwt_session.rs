@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 use super::clock::Timestamp;
+use super::document::is_address;
 use super::error::{DomainError, Refusal};
 use super::jwt::JwtError;
 
@@ -13,6 +14,12 @@ pub const AUDIENCE: &str = "qlik.api/login/jwt-session";
 
 /// The longest that may lie between `nbf` and `exp`.
 pub const LONGEST_WINDOW: TimeDelta = TimeDelta::hours(1);
+
+/// The most characters that `sub` may have. Our choice.
+pub const LONGEST_SUBJECT: usize = 255;
+
+/// The most groups that a token may name. Our choice.
+pub const MOST_GROUPS: usize = 500;
 
 /// Why a token begins no session, where that is a refusal. What is wrong with the claims themselves is not among
 /// these: the service names it claim by claim.
@@ -81,7 +88,7 @@ impl JwtRefusal {
             Self::ProviderInactive => "The identity provider is not active.",
             Self::Signature => "The key of the identity provider has not signed this token.",
             Self::Audience => "The `aud` of the token must be qlik.api/login/jwt-session.",
-            Self::NotYetValid => "The token is not valid yet: its `nbf` lies in the future.",
+            Self::NotYetValid => "The token is not valid yet: its `nbf` or its `iat` lies in the future.",
             Self::Expired => "The token has expired: its `exp` has passed.",
             Self::Replayed => "A token with this `jti` has been used. Sign another one for each session.",
             Self::UserDisabled => "The user that this token names is disabled.",
@@ -168,16 +175,25 @@ impl SessionClaims {
             return Err(ClaimsError::Refused(Refusal::Jwt(JwtRefusal::Audience)));
         }
         let subject = reader.text("sub");
+        if subject
+            .as_ref()
+            .is_some_and(|subject| subject.chars().count() > LONGEST_SUBJECT)
+        {
+            reader.invalid("sub", &format!("must have at most {LONGEST_SUBJECT} characters"));
+        }
         if reader.text("subType").is_some_and(|kind| kind != "user") {
             reader.invalid("subType", "must be `user`");
         }
         let (name, email) = (reader.text("name"), reader.text("email"));
+        if email.as_ref().is_some_and(|email| !is_address(email)) {
+            reader.invalid("email", "must be an e-mail address");
+        }
         let email_verified = reader.required("email_verified").map(Value::as_bool);
         if email_verified == Some(None) {
             reader.invalid("email_verified", "must be true or false");
         }
         let token_id = reader.token_id();
-        reader.instant("iat");
+        let issued = reader.instant("iat");
         let (begin, end) = (reader.instant("nbf"), reader.instant("exp"));
         let groups = reader.groups();
         if let (Some(begin), Some(end)) = (begin, end)
@@ -193,9 +209,10 @@ impl SessionClaims {
             Some(email),
             Some(Some(email_verified)),
             Some(token_id),
+            Some(issued),
             Some(begin),
             Some(end),
-        ) = (subject, name, email, email_verified, token_id, begin, end)
+        ) = (subject, name, email, email_verified, token_id, issued, begin, end)
         else {
             return Err(ClaimsError::Invalid(reader.faults));
         };
@@ -204,7 +221,7 @@ impl SessionClaims {
         }
         let good_until = end + tolerance;
         let refused = |why| Err(ClaimsError::Refused(Refusal::Jwt(why)));
-        if now < begin - tolerance {
+        if now < begin - tolerance || now < issued - tolerance {
             return refused(JwtRefusal::NotYetValid);
         }
         if now >= good_until {
@@ -289,6 +306,9 @@ impl<'c> ClaimsReader<'c> {
         if names.is_none() {
             self.invalid("groups", "must be an array of strings");
         }
+        if names.as_ref().is_some_and(|names| names.len() > MOST_GROUPS) {
+            self.invalid("groups", &format!("must name at most {MOST_GROUPS} groups"));
+        }
         names
     }
 }
@@ -371,7 +391,11 @@ mod tests {
             ("sub", json!(" ")),
             ("subType", json!("externalClient")),
             ("name", json!("")),
+            ("sub", json!("s".repeat(256))),
             ("email", json!(false)),
+            ("email", json!("harry")),
+            ("email", json!("harry@")),
+            ("email", json!("harry @example.com")),
             ("email_verified", json!("true")),
             ("jti", json!([])),
             ("iat", json!("now")),
@@ -379,6 +403,7 @@ mod tests {
             ("exp", json!(-1e300)),
             ("groups", json!("Sales")),
             ("groups", json!([1])),
+            ("groups", json!(vec!["Sales"; 501])),
         ] {
             match read(&with(name, value.clone())) {
                 Err(ClaimsError::Invalid(faults)) => {
@@ -422,6 +447,20 @@ mod tests {
             at(seconds - 60.0, seconds - 5.0),
             Some(ClaimsError::Refused(Refusal::Jwt(JwtRefusal::Expired)))
         );
+    }
+
+    #[test]
+    fn nobody_issues_a_token_tomorrow() {
+        let issued = |seconds: f64| read(&with("iat", json!(1_658_416_400.0 + seconds))).err();
+        assert_eq!(issued(5.0), None);
+        let refused = ClaimsError::Refused(Refusal::Jwt(JwtRefusal::NotYetValid));
+        assert_eq!(issued(5.001), Some(refused));
+    }
+
+    #[test]
+    fn as_much_as_may_be_is_taken() {
+        assert!(read(&with("sub", json!("s".repeat(255)))).is_ok());
+        assert!(read(&with("groups", json!(vec!["Sales"; 500]))).is_ok());
     }
 
     #[test]
