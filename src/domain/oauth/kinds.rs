@@ -2,6 +2,7 @@
 //! alike.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
 use serde_json::Value;
 
@@ -82,29 +83,79 @@ pub fn name(value: &Value) -> Result<String, String> {
 }
 
 /// Absolute addresses that a browser can be sent to. Documented: absolute ones only. That those without a fragment
-/// (RFC 6749) and those of a script are refused, and every detail of the form, is our choice.
+/// (RFC 6749) are taken, of plain HTTP those on the user's own machine (RFC 8252, section 7.3), and of other schemes
+/// those that an application may have registered for itself, is our choice.
 ///
 /// # Errors
 /// What would be right.
 pub fn redirect_uris(value: &Value) -> Result<Vec<String>, String> {
-    let sentence = "Each must be an absolute URI without a fragment, such as https://example.com/callback.";
+    let sentence = "Each must be an absolute URI without a fragment, such as https://example.com/callback: https, \
+                    http on localhost, 127.0.0.1 or [::1], or a scheme of an application.";
     list(value, MOST_ADDRESSES, sentence, |uri| {
         let (scheme, rest) = uri.split_once(':').unwrap_or_default();
         let is_scheme = scheme.starts_with(|first: char| first.is_ascii_lowercase())
             && scheme
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte));
-        let needs_host = ["http", "https"].contains(&scheme);
-        let is_script = ["javascript", "data", "vbscript"].contains(&scheme);
-        let rest = if needs_host {
-            rest.strip_prefix("//")
-        } else {
-            Some(rest)
+        let is_plain = !rest.is_empty()
+            && rest
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && !b"#\\".contains(&byte));
+        let is_of_its_scheme = match scheme {
+            "https" => host_of(rest).is_some(),
+            "http" => host_of(rest).is_some_and(is_loopback),
+            other => !NOT_OF_APPLICATIONS.contains(&other),
         };
-        let is_plain =
-            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
-        is_scheme && !is_script && rest.is_some_and(is_plain)
+        is_scheme && is_plain && is_of_its_scheme
     })
+}
+
+/// Schemes that a browser or a system takes for itself: no application waits there for a code.
+const NOT_OF_APPLICATIONS: [&str; 12] = [
+    "about",
+    "blob",
+    "data",
+    "file",
+    "filesystem",
+    "ftp",
+    "javascript",
+    "mailto",
+    "vbscript",
+    "view-source",
+    "ws",
+    "wss",
+];
+
+/// The host of what follows `https:`, without the port: a name, or an address. None if there is something else, such as
+/// the name of a user.
+fn host_of(rest: &str) -> Option<&str> {
+    let authority = rest.strip_prefix("//")?.split(['/', '?']).next()?;
+    let (host, port) = match authority.rfind(']') {
+        Some(end) => authority.split_at(end + 1),
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    };
+    let consists = |text: &str, others: &[u8]| {
+        let is_one = |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte);
+        !text.is_empty() && text.bytes().all(is_one)
+    };
+    let is_host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => consists(address, b":."),
+        None => consists(host, b"._-"),
+    };
+    let has_port = match port.strip_prefix(':') {
+        Some(digits) => (1..=5).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit()),
+        None => port.is_empty(),
+    };
+    (is_host && has_port).then_some(host)
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "[::1]"
+        || host
+            .parse::<Ipv4Addr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// Origins of web pages: scheme, host and perhaps a port, and no wildcard (documented).
@@ -234,6 +285,10 @@ mod tests {
         for good in [
             "https://example.com/callback",
             "http://127.0.0.1:3000",
+            "http://[::1]:3000/callback",
+            "http://localhost/callback?a=b",
+            "http://page.localhost:3000/callback",
+            "https://[2001:db8::1]:8443/",
             "com.example.app:/callback?a=b",
         ] {
             assert_eq!(redirect_uris(&json!([good, good])).unwrap(), [good]);
@@ -245,7 +300,22 @@ mod tests {
             "https:x",
             "https://a/#b",
             "https://a b",
+            "https://a/\\b",
+            "https://a@b/",
+            "https://a:b/",
+            "https://a:/",
+            "http://page.example/callback",
+            "http://10.0.0.1/callback",
+            "http://localhost.evil.example/callback",
+            "http://127.0.0.1.evil.example/callback",
+            "http://localhost@evil.example/callback",
+            "http://evil.example\\@localhost/callback",
+            "ws://localhost/callback",
+            "wss://page.example/callback",
+            "file:///callback",
+            "blob:https://page.example/1",
             "javascript:x",
+            "data:text/html,x",
             "1a:b",
         ] {
             assert!(redirect_uris(&json!([bad])).is_err(), "{bad}");

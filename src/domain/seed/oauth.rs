@@ -248,7 +248,11 @@ pub(super) fn schema() -> Value {
 }
 
 /// What `kinds::redirect_uris` takes.
-const REDIRECT_URI: &str = r"^(?!(?:javascript|data|vbscript):)(?:https?://[\x21\x22\x24-\x7E]+|(?!https?:)[a-z][a-z0-9+.-]*:[\x21\x22\x24-\x7E]+)$";
+const REDIRECT_URI: &str = concat!(
+    r"^(?:https://(?:\[[0-9A-Za-z:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?(?:[/?][\x21\x22\x24-\x5B\x5D-\x7E]*)?",
+    r"|http://(?:(?:[A-Za-z0-9._-]+\.)?localhost|127\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\[::1\])(?::[0-9]{1,5})?(?:[/?][\x21\x22\x24-\x5B\x5D-\x7E]*)?",
+    r"|(?!(?:about|blob|data|file|filesystem|ftp|https?|javascript|mailto|vbscript|view-source|wss?):)[a-z][a-z0-9+.-]*:[\x21\x22\x24-\x5B\x5D-\x7E]+)$",
+);
 /// What `kinds::origins` takes.
 const ORIGIN: &str = r"^https?://[A-Za-z0-9._:\[\]-]+$";
 /// What `kinds::scopes` takes.
