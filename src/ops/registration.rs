@@ -12,11 +12,17 @@ use crate::domain::error::{Denial, DomainError, LicenseRefusal};
 use crate::domain::ids::OAuthClientId;
 use crate::domain::oauth::client::{ClientSecret, OAuthClient};
 use crate::domain::policy::{Action, Target};
+use crate::domain::secret::PresentedToken;
 use crate::domain::tenant::Tenant;
 use crate::domain::user::BOT_SUBJECT;
 
 /// The name of the tenant that is the register host, as in `register.{region}.qlikcloud.com`.
 pub const REGISTER: &str = "register";
+
+/// Whether an access token is one of a regional client: issued by the register host.
+pub fn is_regional(handle: &TenantHandle, token: &PresentedToken<'_>) -> bool {
+    handle.name().as_str() == REGISTER && handle.read().oauth_tokens().access(&token.digest()).is_some()
+}
 
 /// What a regional client wants a tenant with.
 #[derive(Debug)]

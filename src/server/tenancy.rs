@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 
 use super::size;
 use crate::api::error::ApiError;
@@ -13,7 +13,11 @@ use crate::api::extract::{
 use crate::domain::ids::TenantId;
 use crate::domain::secret::PresentedToken;
 use crate::ops::TenantHandle;
+use crate::ops::registration::is_regional;
 use crate::ops::tenancy::{AtHost, Tenants};
+
+/// Where regional clients create tenants.
+const TENANTS: &str = "/api/v1/tenants";
 
 /// The tenant that the control API is asked for by name; else the one that the host names, whose credentials alone
 /// are then good; else the one that the credential says it is of; else the default one.
@@ -55,10 +59,20 @@ pub(super) fn choose(tenants: &Tenants, request: &Request) -> Result<Arc<TenantH
                 .are_several()
                 .then(|| claimed(request.headers()))
                 .flatten()
-                .and_then(|id| tenants.with_id(&id));
+                .and_then(|id| tenants.with_id(&id))
+                .filter(|tenant| may_be_found_by_credential(tenant, request));
             Ok(claimed.unwrap_or_else(|| Arc::clone(tenants.default_tenant())))
         }
     }
+}
+
+/// Whether a credential of this tenant leads to it where the host does not. The token of a regional client is good at the
+/// register host; elsewhere it creates tenants and no more.
+fn may_be_found_by_credential(tenant: &TenantHandle, request: &Request) -> bool {
+    let creates_tenant = request.method() == Method::POST && request.uri().path() == TENANTS;
+    creates_tenant
+        || !bearer_token(request.headers())
+            .is_some_and(|token| is_regional(tenant, &PresentedToken::new(token)))
 }
 
 fn host(request: &Request) -> &str {
