@@ -11,6 +11,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
+use rsa::pkcs8::der::asn1::{GeneralizedTime, UtcTime};
+use rsa::pkcs8::der::{AnyRef, Decode as _, SliceReader, Tag, Tagged as _};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -99,12 +101,19 @@ impl Authority {
             .map_err(|error| format!("holds no private key: {error}"))?;
         let certificate = CertificateDer::from_pem_slice(text.as_bytes())
             .map_err(|error| format!("holds no certificate: {error}"))?;
+        let expired = expiry(&certificate).filter(|expiry| *expiry <= now);
         let pem = text.find(BEGIN_CERTIFICATE).and_then(|begin| text.get(begin..));
         let pem = pem.unwrap_or_default().to_owned();
         let issuing =
             KeyPair::try_from(&key).map_err(|error| format!("holds a key of another kind: {error}"))?;
         CertifiedKey::from_der(vec![certificate], key, provider)
             .map_err(|error| format!("holds a certificate that is not of its key: {error}"))?;
+        if let Some(expired) = expired {
+            return Err(format!(
+                "holds a certificate that expired on {}: delete the file, and let clients trust the new ca.pem",
+                expired.format("%Y-%m-%d")
+            ));
+        }
         let params = params(&issuing, now).map_err(|error| error.to_string())?;
         Ok(Self {
             issuer: Issuer::new(params, issuing),
@@ -144,6 +153,27 @@ impl Authority {
         let certificate = CertifiedKey::from_der(vec![certificate.into()], key, provider)?;
         Ok(Issued { certificate, expires })
     }
+}
+
+/// When a certificate expires: the second of the two times in the fifth member of its first part (RFC 5280, section 4.1),
+/// in which a version stands first.
+fn expiry(certificate: &CertificateDer<'_>) -> Option<Timestamp> {
+    let inside = |part: AnyRef<'_>| part.value().to_vec();
+    let whole = inside(AnyRef::from_der(certificate).ok()?);
+    let signed = inside(AnyRef::decode(&mut SliceReader::new(&whole).ok()?).ok()?);
+    let mut members = SliceReader::new(&signed).ok()?;
+    for _before in ["version", "serial number", "algorithm", "issuer"] {
+        AnyRef::decode(&mut members).ok()?;
+    }
+    let validity = inside(AnyRef::decode(&mut members).ok()?);
+    let mut times = SliceReader::new(&validity).ok()?;
+    AnyRef::decode(&mut times).ok()?;
+    let end = AnyRef::decode(&mut times).ok()?;
+    let seconds = match end.tag() {
+        Tag::UtcTime => end.decode_as::<UtcTime>().ok()?.to_unix_duration(),
+        _ => end.decode_as::<GeneralizedTime>().ok()?.to_unix_duration(),
+    };
+    Timestamp::from_timestamp(i64::try_from(seconds.as_secs()).ok()?, 0)
 }
 
 /// What the authority of a key says of itself. Its name has a part of the key in it: some clients tell authorities

@@ -95,6 +95,27 @@ async fn an_authority_that_cannot_be_used_is_named() {
     assert!(refused.contains("ca-key.pem"), "{refused}");
 }
 
+#[tokio::test]
+async fn an_authority_that_has_expired_is_named_with_the_day() {
+    let kept = folder("expired");
+    fs::create_dir_all(&kept).unwrap();
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.not_before = rcgen::date_time_ymd(2010, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let key = KeyPair::generate().unwrap();
+    let authority = params.self_signed(&key).unwrap().pem();
+    let file = kept.join("ca-key.pem");
+    fs::write(&file, format!("{}{authority}", key.serialize_pem())).unwrap();
+    let refused = refusal(settings().kept_in(&kept)).await;
+    assert!(
+        refused.starts_with(&file.display().to_string()) && refused.contains("expired on 2020-01-01"),
+        "{refused}"
+    );
+    // Nothing was written over: whoever trusts it is told.
+    assert!(fs::read_to_string(&file).unwrap().ends_with(&authority));
+}
+
 /// Certificates as somebody else makes them: of an authority, and for `localhost`.
 pub(super) struct Own {
     pub(super) authority: String,
