@@ -89,6 +89,8 @@ impl Planter<'_> {
         let signing_key = root
             .object("signingKey")
             .and_then(|fields| self.signing_key(fields))
+            // As with the id: what signs for one tenant must not sign for another.
+            .filter(|_| self.surroundings.identity.is_none())
             .unwrap_or_else(|| SigningKey::random(self.surroundings.entropy));
         let settings = root.object("apiKeySettings").map(|fields| self.settings(fields));
         let auth_settings = root
