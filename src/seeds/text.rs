@@ -1,8 +1,10 @@
 //! Reads a JSON file, and says where it stops being one.
 
+use std::fmt;
 use std::path::Path;
 
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 use super::error::{Place, SeedFault};
 
@@ -38,18 +40,93 @@ fn parse(bytes: &[u8]) -> Result<Value, (Place, String)> {
         };
         (place, "is not written in UTF-8; save it as UTF-8".to_owned())
     })?;
-    serde_json::from_str(text).map_err(|error| {
-        let place = Place::Position {
-            line: error.line(),
-            column: error.column(),
-        };
-        let message = error.to_string();
-        // The place has been said already.
-        let what = message
-            .rsplit_once(" at line ")
-            .map_or(message.as_str(), |(what, _)| what);
-        (place, format!("is no JSON document: {what}"))
-    })
+    serde_json::from_str(text)
+        .map(|Once(value)| value)
+        .map_err(|error| {
+            let place = Place::Position {
+                line: error.line(),
+                column: error.column(),
+            };
+            let message = error.to_string();
+            // The place has been said already.
+            let what = message
+                .rsplit_once(" at line ")
+                .map_or(message.as_str(), |(what, _)| what);
+            let sentence = if error.is_data() {
+                what.to_owned()
+            } else {
+                format!("is no JSON document: {what}")
+            };
+            (place, sentence)
+        })
+}
+
+/// A JSON value in which no object has a member twice. Readers of JSON take the last one and say nothing.
+struct Once(Value);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OnceVisitor).map(Self)
+    }
+}
+
+struct OnceVisitor;
+
+impl<'de> Visitor<'de> for OnceVisitor {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut array = Vec::new();
+        while let Some(Once(element)) = elements.next_element()? {
+            array.push(element);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if object.contains_key(&name) {
+                let sentence = format!("has the member `{name}` twice in one object");
+                return Err(A::Error::custom(sentence));
+            }
+            let Once(value) = members.next_value()?;
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +156,17 @@ mod tests {
         assert_eq!((line, column), (2, 9));
         assert!(sentence.contains("UTF-8"), "{sentence}");
         assert_eq!(fault(b"").0, 1);
+        let (line, _, sentence) = fault(b"{\n  \"a\": 1,\n  \"b\": [{ \"a\": 2, \"a\": 2 }]\n}");
+        assert_eq!(
+            (line, sentence.as_str()),
+            (3, "has the member `a` twice in one object")
+        );
+    }
+
+    #[test]
+    fn every_kind_of_value_is_read_as_it_stands() {
+        let text = r#"[null, true, 1, -1, 1.5, "a", "\u00e9", [], {}, { "a": { "a": 1 } }]"#;
+        assert_eq!(parse(text.as_bytes()), Ok(serde_json::from_str(text).unwrap()));
     }
 
     #[test]
