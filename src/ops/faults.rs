@@ -4,7 +4,8 @@ use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
 use super::TenantHandle;
 use crate::domain::error::{self, DomainError, Resource};
-use crate::domain::fault::{Decision, Fault, FaultId, FaultRule, FaultTable, RequestFacts};
+use crate::domain::fault::{Decision, Fault, FaultId, FaultRule, FaultTable, FaultTarget, RequestFacts};
+use crate::domain::tenant::Tenant;
 
 /// The most faults of a tenant, the spent ones included: each is asked about every request. Our choice.
 pub const MOST_FAULTS: usize = 1000;
@@ -12,9 +13,10 @@ pub const MOST_FAULTS: usize = 1000;
 /// Adds a fault behind all others.
 ///
 /// # Errors
-/// When there are as many as there may be.
+/// When there are as many as there may be, or it is about a user or a key that the tenant has not got.
 pub fn add(handle: &TenantHandle, rule: FaultRule) -> Result<Fault, DomainError> {
     let now = handle.clock.now();
+    require_target(&handle.read(), &rule.target)?;
     let mut table = change(handle);
     if table.list().len() >= MOST_FAULTS {
         let sentence =
@@ -22,6 +24,32 @@ pub fn add(handle: &TenantHandle, rule: FaultRule) -> Result<Fault, DomainError>
         return Err(DomainError::invalid(error::Fault::of_request(sentence)));
     }
     Ok(table.add(rule, now))
+}
+
+/// Nobody sends a request as a user who is not there, so a fault that waits for one strikes nothing.
+fn require_target(tenant: &Tenant, target: &FaultTarget) -> Result<(), DomainError> {
+    let mut missing = Vec::new();
+    if target
+        .user
+        .as_ref()
+        .is_some_and(|id| tenant.users().present(id).is_none())
+    {
+        missing.push(error::Fault::at("/user", "This tenant has no user with this id."));
+    }
+    if target
+        .api_key
+        .is_some_and(|id| tenant.api_keys().get(id).is_none())
+    {
+        missing.push(error::Fault::at(
+            "/apiKey",
+            "This tenant has no API key with this id.",
+        ));
+    }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(DomainError::Invalid(missing))
+    }
 }
 
 /// All faults, the first added first.
