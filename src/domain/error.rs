@@ -73,10 +73,12 @@ impl Refusal {
                 "No credential was sent. Send `Authorization: Bearer <API key>`, or sign in at /login."
             }
             Self::Malformed => {
-                "The credential is malformed. Send `Authorization: Bearer <API key>` with the key as it was shown."
+                "The credential is malformed. Send `Authorization: Bearer <token>` with the API key or access token as it was issued."
             }
-            Self::Unknown => "This tenant has not issued this key, or its owner has deleted it.",
-            Self::WrongTenant => "This key belongs to another tenant.",
+            Self::Unknown => {
+                "This tenant has not issued this key or token, or it is gone: an owner has deleted the key."
+            }
+            Self::WrongTenant => "This key or token belongs to another tenant.",
             Self::KeyExpired => "The API key has expired. Generate a new one.",
             Self::KeyRevoked => "The API key has been revoked by a tenant admin. Generate a new one.",
             Self::KeysSwitchedOff => {
