@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -135,9 +136,23 @@ fn decode(part: &str) -> Option<Vec<u8>> {
     BASE64_URL_SAFE_NO_PAD.decode(part).ok()
 }
 
-/// The SHA-256 digest of a token: all that the tenant keeps of it.
-#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+/// The SHA-256 digest of a token: all that the tenant keeps of it. It is the only form of a secret that can be compared
+/// with `==`.
+#[derive(Clone, Copy, Eq, Ord, PartialOrd)]
 pub struct TokenDigest([u8; 32]);
+
+impl PartialEq for TokenDigest {
+    /// Takes the same time wherever they differ.
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Hash for TokenDigest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 impl TokenDigest {
     /// Takes 64 hexadecimal digits.

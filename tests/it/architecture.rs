@@ -61,6 +61,31 @@ const REVEALS: [&str; 13] = [
     "src/remote/",
 ];
 
+/// A secret that cannot be compared with `==` is compared by what takes the same time wherever two differ.
+#[test]
+fn no_secret_has_a_comparison_that_stops_early() {
+    let text = fs::read_to_string("src/domain/secret.rs").unwrap();
+    let derived: Vec<_> = text
+        .lines()
+        .filter(|line| line.trim_start().starts_with("#[derive(") && line.contains("PartialEq"))
+        .collect();
+    assert_eq!(
+        derived, [""; 0],
+        "compare in constant time, as `TokenDigest` does"
+    );
+    let by_hand: Vec<_> = text
+        .split("impl PartialEq for ")
+        .skip(1)
+        .map(|rest| {
+            (
+                rest.split(' ').next().unwrap(),
+                rest.split("\n}\n").next().unwrap().contains("ct_eq"),
+            )
+        })
+        .collect();
+    assert_eq!(by_hand, [("TokenDigest", true)]);
+}
+
 #[test]
 fn imports_go_one_way() {
     let rules: BTreeMap<&str, &[&str]> = MAY_IMPORT.iter().copied().collect();
