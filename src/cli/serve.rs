@@ -1,6 +1,7 @@
 //! `serve`: start, say so, run until told to stop.
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::panic::{self, PanicHookInfo};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
@@ -8,6 +9,7 @@ use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use super::exit;
 use crate::config::{LogFormat, ServeConfig};
 use crate::domain::entropy::Entropy;
+use crate::domain::secret::without_secrets;
 use crate::domain::settings::Edition;
 use crate::emulator::{Emulator, StartError};
 use crate::ops::sessions;
@@ -19,6 +21,7 @@ use crate::tls::TlsError;
 pub(super) async fn run(config: ServeConfig) -> u8 {
     let _log = start_log(&config);
     raise_open_files();
+    panic::set_hook(Box::new(|panic| tracing::error!("{}", report(panic))));
     let seed = config.seed.clone().unwrap_or_else(Seed::at_hand);
     let mut builder = Emulator::builder()
         .seed(seed.clone())
@@ -94,6 +97,13 @@ fn start_log(config: &ServeConfig) -> WorkerGuard {
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
     guard
+}
+
+/// What the log says of a panic: where it was and why, without what the message may have from a client.
+fn report(panic: &PanicHookInfo<'_>) -> String {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let message = panic.payload_as_str().unwrap_or_default();
+    format!("panicked at {place}: {}", without_secrets(message))
 }
 
 /// The signals that tell the process to stop.
@@ -213,5 +223,27 @@ fn some_users(emulator: &Emulator) -> String {
         "nobody".to_owned()
     } else {
         users.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[test]
+    fn a_panic_is_reported_with_its_place_and_without_what_a_client_sent() {
+        let token = "eyJhbGciOiJFUzM4NCJ9.c2VjcmV0LXNlY3JldC1zZWNyZXQ.0123456789abcdef0123456789abcdef";
+        let said = Arc::new(Mutex::new(String::new()));
+        let hook = panic::take_hook();
+        let heard = Arc::clone(&said);
+        panic::set_hook(Box::new(move |panic| *heard.lock().unwrap() = report(panic)));
+        let panicked = panic::catch_unwind(|| panic!("no key for {token}"));
+        panic::set_hook(hook);
+        assert!(panicked.is_err());
+        let said = said.lock().unwrap();
+        assert!(said.starts_with("panicked at src/cli/serve.rs:"), "{said}");
+        assert!(said.ends_with(": no key for …"), "{said}");
     }
 }

@@ -5,6 +5,7 @@
 //! in for them.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use serde_json::{Map, Value};
 
@@ -100,7 +101,7 @@ pub struct JwtIssuer {
 }
 
 /// A provider that speaks OIDC or SAML.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Federation {
     /// Which of both.
     pub protocol: FederationProtocol,
@@ -118,6 +119,21 @@ pub struct Federation {
     pub options: Option<Map<String, Value>>,
     /// The options that wait to be verified. Nothing verifies them here.
     pub pending_options: Option<Map<String, Value>>,
+}
+
+impl fmt::Debug for Federation {
+    /// Of the options only what is shown of them to anybody.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown =
+            |options: &Option<Map<String, Value>>| options.as_ref().map(|options| self.shown(options));
+        formatter
+            .debug_struct("Federation")
+            .field("protocol", &self.protocol)
+            .field("provider", &self.provider)
+            .field("options", &shown(&self.options))
+            .field("pending_options", &shown(&self.pending_options))
+            .finish_non_exhaustive()
+    }
 }
 
 impl Federation {

@@ -7,7 +7,7 @@ use mock_qlik_cloud::seeds::Seed;
 use serde_json::{Value, json};
 
 use crate::program::Program;
-use crate::support::{Client, EDITIONS, TENANT_ID};
+use crate::support::{Client, EDITIONS, TENANT_ID, jwt};
 
 /// What lets in to the control API.
 const CONTROL_TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -175,6 +175,67 @@ async fn walk_oauth(client: &Client, admin: &Client, secrets: &mut Secrets) {
     let page = client.with_token(second.str("/access_token"));
     page.get("/api/v1/users/me").send().await.expect(301);
     ask(exchange).await.expect_refusal(400, "code-used");
+}
+
+/// A secret that only its name gives away: it has no digit, and is no longer than other words.
+const PASSPHRASE: &str = "correct-horse-battery-staple";
+
+/// Makes identity providers, one of them with the private key in place of the public one, begins a session by a token,
+/// and notes every secret that is sent or made on the way.
+async fn walk_providers(client: &Client, admin: &Client, secrets: &mut Secrets) {
+    let create = async |body: Value| {
+        let request = admin.post("/api/v1/identity-providers").json(&body);
+        request.tolerated_beyond_the_contract().send().await
+    };
+    let jwt_provider = |pem: &str| {
+        json!({
+            "provider": "external", "protocol": "jwtAuth", "interactive": false, "description": "Portal",
+            "options": { "issuer": jwt::ISSUER, "staticKeys": [{ "pem": pem, "kid": jwt::KEY_ID }] },
+        })
+    };
+    let private = jwt::private_key();
+    secrets.add(&private[100..160]);
+    create(jwt_provider(&private)).await.expect(400);
+    let made = create(jwt_provider(&jwt::certificate())).await;
+    assert!([201, 400].contains(&made.status), "{}", made.text);
+
+    secrets.add(PASSPHRASE);
+    let oidc = json!({
+        "provider": "okta", "protocol": "OIDC", "interactive": true, "description": "Okta",
+        "pendingOptions": {
+            "clientId": "client", "clientSecret": PASSPHRASE,
+            "discoveryUrl": "https://example.okta.com/.well-known/openid-configuration",
+            "claimsMapping": { "sub": ["/sub"], "name": ["/name"], "email": ["/email"] },
+        },
+    });
+    let made = create(oidc).await.expect(201);
+    let patch = |path: &str| json!([{ "op": "replace", "path": path, "value": PASSPHRASE }]);
+    let provider = format!("/api/v1/identity-providers/{}", made.str("/id"));
+    let change = admin
+        .patch(&provider)
+        .json(&patch("/pendingOptions/clientSecret"));
+    change.send().await.expect(204);
+    admin.get(&provider).send().await.expect(200);
+    let wrong = client
+        .post("/_mock/emulator/token")
+        .form(&[("token", PASSPHRASE)]);
+    wrong.send().await.expect(401);
+
+    let health = client.get("/health").send().await.expect(200);
+    let token = jwt::sign(
+        &jwt::header(),
+        &jwt::claims(health.str("/time").parse().unwrap(), "1"),
+    );
+    secrets.add(&token);
+    let begin = || client.with_token(&token).post("/login/jwt-session");
+    let begun = begin().send().await.expect(200);
+    begin().send().await.expect_refusal(401, "jwt-replayed");
+    for cookie in begun.headers.get_all("set-cookie") {
+        let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+        if !pair.contains(".sig=") {
+            secrets.add(pair);
+        }
+    }
 }
 
 /// A client secret that the console has made and not shown yet.
@@ -489,6 +550,7 @@ async fn neither_a_log_nor_an_error_shows_a_secret() {
         for secret in secrets.0.clone() {
             misplace(server.url(), &admin, &secret, &secrets).await;
         }
+        walk_providers(&client, &admin, &mut secrets).await;
         admin.get("/api/v1/users/me").send().await.expect(301);
         for path in ["/_mock/requests?limit=10000", "/_mock/requests/har?limit=10000"] {
             let journal = client.get(path).header("mock-control-token", CONTROL_TOKEN);
@@ -533,6 +595,7 @@ async fn the_state_of_a_tenant_prints_no_secret() {
             .expect(201);
         secrets.add(made.str("/token"));
         walk_oauth(&client, &admin, &mut secrets).await;
+        walk_providers(&client, &admin, &mut secrets).await;
         let client_secret = keep_client_secret(&admin).await;
 
         let tenant = emulator.tenant();
@@ -576,6 +639,7 @@ async fn a_written_down_state_holds_no_token() {
         secrets.add_session(&admin);
         secrets.add(made.str("/token"));
         walk_oauth(&client, &admin, &mut secrets).await;
+        walk_providers(&client, &admin, &mut secrets).await;
         let client_secret = keep_client_secret(&admin).await;
         let save = client.put("/_mock/snapshots/x").outside_the_contract();
         save.send().await.expect(200);

@@ -28,6 +28,12 @@ pub(crate) fn certificate() -> String {
     fixture("certificate")
 }
 
+/// The provider's private key as a file has it, which no tenant is ever to be given.
+pub(crate) fn private_key() -> String {
+    let key = fixture("privateKey");
+    format!("-----BEGIN RSA PRIVATE KEY-----{key}-----END RSA PRIVATE KEY-----")
+}
+
 /// The header of a token as the published guide has it.
 pub(crate) fn header() -> Value {
     json!({ "alg": "RS256", "typ": "JWT", "kid": KEY_ID })
