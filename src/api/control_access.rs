@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderValue;
 
 use super::error::ApiError;
 use super::extract::{Origin, cookie, require_own_site};
@@ -13,8 +13,13 @@ use crate::domain::secret::{ControlToken, PresentedToken, TokenDigest};
 /// The header that carries the control token. Not `Authorization`, which speaks for a user of the tenant.
 pub const CONTROL_TOKEN_HEADER: &str = "mock-control-token";
 
-/// The cookie that stands for the control token in a browser: a digest of it, so that the token itself is not kept.
+/// The cookie that stands for the control token in a browser: a digest of it, so that the token itself is not kept. The
+/// port follows: browsers keep one cookie of a name for all ports of a host, and each may be that of another emulator.
 const COOKIE: &str = "mock-control";
+
+fn cookie_name(origin: &Origin) -> String {
+    format!("{COOKIE}{}", origin.port().replace(':', "-"))
+}
 
 /// What the control API, and the pages over it, ask for.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +42,7 @@ impl ControlAccess {
     /// be one of the internet.
     pub fn require(&self, request: &Request) -> Result<(), ApiError> {
         require_own_site(request.headers(), &Origin::of(request))?;
-        if self.misses_token(request.headers()) {
+        if self.misses_token(request) {
             Err(ApiError::control_token())
         } else if self.token.is_none() && !is_of_this_machine(Origin::of(request).host()) {
             Err(ApiError::foreign_host())
@@ -47,33 +52,34 @@ impl ControlAccess {
     }
 
     /// Whether a token is asked for that a request has not got.
-    pub fn misses_token(&self, headers: &HeaderMap) -> bool {
-        self.token.as_ref().is_some_and(|token| !shows(headers, token))
+    pub fn misses_token(&self, request: &Request) -> bool {
+        self.token.as_ref().is_some_and(|token| !shows(request, token))
     }
 
     /// The cookie for a browser in which somebody has typed this token, if it is the one. It lasts as long as the
-    /// browser runs, and goes nowhere from the pages of other sites.
-    pub fn cookie(&self, presented: &str) -> Option<HeaderValue> {
+    /// browser runs, and goes nowhere from the pages of other sites. `origin` is where the browser has asked.
+    pub fn cookie(&self, presented: &str, origin: &Origin) -> Option<HeaderValue> {
         let digest = PresentedToken::new(presented).digest();
         let known = self.token.as_ref().is_some_and(|token| **token == digest);
         let cookie = format!(
-            "{COOKIE}={}; Path=/_mock; HttpOnly; SameSite=Strict",
+            "{}={}; Path=/_mock; HttpOnly; SameSite=Strict",
+            cookie_name(origin),
             digest.to_hex()
         );
         HeaderValue::from_str(&cookie).ok().filter(|_| known)
     }
 }
 
-fn shows(headers: &HeaderMap, token: &TokenDigest) -> bool {
-    // Digests are compared, so the time says nothing about the token.
+fn shows(request: &Request, token: &TokenDigest) -> bool {
+    let headers = request.headers();
     let presented = headers
         .get(CONTROL_TOKEN_HEADER)
         .and_then(|value| value.to_str().ok());
     match presented {
         Some(presented) => PresentedToken::new(presented).digest() == *token,
-        None => cookie(headers, COOKIE).is_some_and(|value| {
-            PresentedToken::new(value).digest() == PresentedToken::new(&token.to_hex()).digest()
-        }),
+        None => cookie(headers, &cookie_name(&Origin::of(request)))
+            .and_then(TokenDigest::parse)
+            .is_some_and(|digest| digest == *token),
     }
 }
 

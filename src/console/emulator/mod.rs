@@ -87,7 +87,7 @@ async fn guard(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    if access.misses_token(request.headers()) {
+    if access.misses_token(&request) {
         let here = request.uri().path_and_query().map_or(PATH, |path| path.as_str());
         let back = if request.method() == Method::GET {
             here

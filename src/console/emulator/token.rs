@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Redirect};
 use super::{Operator, PATH};
 use crate::api::control_access::ControlAccess;
 use crate::api::error::ApiError;
-use crate::api::extract::Parameters;
+use crate::api::extract::{Origin, Parameters};
 use crate::console::form::{Field, OpenForm};
 use crate::console::page::PageResult;
 use crate::console::shell::{Section, Shell};
@@ -46,10 +46,11 @@ pub(in crate::console) async fn ask(operator: Operator, parameters: Parameters) 
 pub(in crate::console) async fn enter(
     operator: Operator,
     Extension(access): Extension<ControlAccess>,
+    origin: Origin,
     OpenForm(form): OpenForm,
 ) -> PageResult {
     let mut page = TokenPage::new(&operator, &form);
-    let Some(cookie) = access.cookie(form.get("token").unwrap_or_default()) else {
+    let Some(cookie) = access.cookie(form.get("token").unwrap_or_default(), &origin) else {
         page.token
             .refuse("This is not the token that the emulator was started with.");
         return operator.show_with(ApiError::control_token().status(), &page);

@@ -94,10 +94,21 @@ async fn with_a_control_token_a_browser_is_asked_for_it_once() {
             .expect(401);
         assert!(answer.headers.get("set-cookie").is_none() && !answer.text.contains("let me"));
     }
-    let elsewhere = send(&client, "token", &enter("let me in", "//evil.example"))
-        .await
-        .expect(303);
-    assert_eq!(elsewhere.header("location"), "/_mock/emulator");
+    for elsewhere in [
+        "//evil.example",
+        r"\\evil.example",
+        r"/_mock/emulator\..\..\evil.example",
+        "https:evil.example",
+        "https://evil.example/_mock/emulator",
+        "%2F%2Fevil.example",
+        "javascript:alert(1)",
+        "/_mock/emulator/\r\nset-cookie: a=b",
+    ] {
+        let answer = send(&client, "token", &enter("let me in", elsewhere))
+            .await
+            .expect(303);
+        assert_eq!(answer.header("location"), "/_mock/emulator", "{elsewhere}");
+    }
     let answer = send(&client, "token", &enter("let me in", "/_mock/emulator/faults"))
         .await
         .expect(303);
@@ -109,6 +120,19 @@ async fn with_a_control_token_a_browser_is_asked_for_it_once() {
     );
     assert!(!cookie.contains("let me in"));
     let cookie = cookie.split(';').next().unwrap();
+    // Browsers have one cookie of a name for all ports of a host: that of another emulator there has another name.
+    let port = emulator.url().rsplit_once(':').unwrap().1.to_owned();
+    assert!(cookie.starts_with(&format!("mock-control-{port}=")), "{cookie}");
+    let of_another = cookie.replace(&port, "1");
+    let refused = client.get("/_mock/clock").header("cookie", &of_another);
+    refused.send().await.expect(401);
+    let both = format!("{of_another}; {cookie}");
+    client
+        .get("/_mock/clock")
+        .header("cookie", &both)
+        .send()
+        .await
+        .expect(200);
 
     client
         .get(&path("faults"))
@@ -129,7 +153,7 @@ async fn with_a_control_token_a_browser_is_asked_for_it_once() {
         .send()
         .await
         .expect(403);
-    let made_up = format!("mock-control={}", "0".repeat(64));
+    let made_up = format!("mock-control-{port}={}", "0".repeat(64));
     client
         .get("/_mock/clock")
         .header("cookie", &made_up)
