@@ -1,6 +1,6 @@
 //! The CSRF token of a browser session.
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error::ApiError;
@@ -19,5 +19,6 @@ pub async fn csrf_token(caller: Result<AuthenticatedEvenIfDisabled, ApiError>) -
         Err(error) => return Err(error),
     };
     let token = sessions::csrf_token(&context)?;
-    Ok((StatusCode::NO_CONTENT, [(CSRF_HEADER, token.reveal())]).into_response())
+    let no_store = [(header::CACHE_CONTROL, "no-store")];
+    Ok((StatusCode::NO_CONTENT, no_store, [(CSRF_HEADER, token.reveal())]).into_response())
 }

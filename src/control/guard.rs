@@ -1,6 +1,7 @@
 //! Lets a request to the control API in, or refuses it: see [`ControlAccess`].
 
 use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -30,5 +31,9 @@ pub(super) async fn guard(
             return Err(bad_parameter(name, sentence));
         }
     }
-    Ok(next.run(request).await)
+    let mut response = next.run(request).await;
+    // What is true of the emulator at one moment is not true at the next.
+    let kept = response.headers_mut().entry(header::CACHE_CONTROL);
+    kept.or_insert(HeaderValue::from_static("no-store"));
+    Ok(response)
 }

@@ -30,6 +30,7 @@ mod oauth;
 mod oauth_clients;
 mod oauth_console;
 mod program;
+mod refusals;
 mod secrets;
 mod seeds;
 mod seeds_folder;
@@ -39,6 +40,7 @@ mod sessions;
 mod support;
 mod tls;
 mod web_integrations;
+mod web_security;
 
 mod properties {
     mod duration;

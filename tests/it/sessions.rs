@@ -131,6 +131,12 @@ async fn nobody_is_led_to_another_site() {
         "/\t/evil.example",
         "/\r\nset-cookie: a=b",
         "javascript:alert(1)",
+        "data:text/html,x",
+        "https:evil.example",
+        "https:/evil.example",
+        "http:///evil.example",
+        "%2F%2Fevil.example",
+        "%5C%5Cevil.example",
         "evil.example",
         "users/me",
         " /api",
@@ -153,6 +159,27 @@ async fn nobody_is_led_to_another_site() {
             assert_eq!(answer.str("/errors/0/source/parameter"), "returnto");
             assert!(answer.headers.get("set-cookie").is_none() && answer.headers.get("location").is_none());
         }
+    }
+}
+
+#[tokio::test]
+async fn a_strange_path_stays_on_this_tenant() {
+    let world = World::start(Edition::Current).await;
+    let own = reqwest::Url::parse(&world.url()).unwrap();
+    for wanted in [
+        "/%2F%2Fevil.example",
+        "/%5Cevil.example",
+        "/.//evil.example",
+        "/..//evil.example",
+        "/@evil.example",
+        "/?//evil.example",
+        "/#//evil.example",
+    ] {
+        let answer = sign_in(&world, &[("user", "viewer"), ("returnto", wanted)])
+            .await
+            .expect(303);
+        let there = own.join(answer.header("location")).unwrap();
+        assert_eq!(there.origin(), own.origin(), "{wanted}: {there}");
     }
 }
 
