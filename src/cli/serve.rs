@@ -102,7 +102,11 @@ fn start_log(config: &ServeConfig) -> WorkerGuard {
 /// What the log says of a panic: where it was and why, without what the message may have from a client.
 fn report(panic: &PanicHookInfo<'_>) -> String {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    let message = panic.payload_as_str().unwrap_or_default();
+    let payload = panic.payload();
+    let constant = payload.downcast_ref::<&str>().copied();
+    let message = constant
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or_default();
     format!("panicked at {place}: {}", without_secrets(message))
 }
 

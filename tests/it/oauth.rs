@@ -12,13 +12,13 @@ use crate::support::{
     Actor, Answer, Client, EDITIONS, PAGE, ROBOT, ROBOT_SECRET, ROBOT_SECRET_HINT, START, World,
 };
 
-const TOKEN: &str = "/oauth/token";
+pub(crate) const TOKEN: &str = "/oauth/token";
 const ME: &str = "/api/v1/users/me";
-const CALLBACK: &str = "https://page.example/callback";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub(crate) const CALLBACK: &str = "https://page.example/callback";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-fn credentials(scope: &str) -> Value {
+pub(crate) fn credentials(scope: &str) -> Value {
     let mut body = json!({
         "grant_type": "client_credentials", "client_id": ROBOT, "client_secret": ROBOT_SECRET,
     });
@@ -28,7 +28,7 @@ fn credentials(scope: &str) -> Value {
     body
 }
 
-async fn ask(world: &World, body: &Value) -> Answer {
+pub(crate) async fn ask(world: &World, body: &Value) -> Answer {
     world.anonymous().post(TOKEN).json(body).send().await
 }
 
@@ -388,14 +388,14 @@ async fn a_token_that_the_tenant_did_not_issue_opens_nothing() {
 }
 
 /// A key pair of a client: what it is registered with, and what it signs with.
-struct KeyPair(p384::ecdsa::SigningKey);
+pub(crate) struct KeyPair(p384::ecdsa::SigningKey);
 
 impl KeyPair {
-    fn new(seed: u8) -> Self {
+    pub(crate) fn new(seed: u8) -> Self {
         Self(p384::ecdsa::SigningKey::from_slice(&[seed; 48]).unwrap())
     }
 
-    fn jwk(&self) -> Value {
+    pub(crate) fn jwk(&self) -> Value {
         let point = self.0.verifying_key().to_sec1_point(false);
         let number = |range| BASE64_URL_SAFE_NO_PAD.encode(&point.as_bytes()[range]);
         json!({
@@ -404,13 +404,15 @@ impl KeyPair {
         })
     }
 
-    fn sign(&self, claims: &Value) -> String {
+    pub(crate) fn sign(&self, claims: &Value) -> String {
+        self.sign_as("my-key", claims)
+    }
+
+    /// Signs under the name of a key.
+    pub(crate) fn sign_as(&self, key_id: &str, claims: &Value) -> String {
         let encode = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!(
-            "{}.{}",
-            encode(&json!({ "alg": "ES384", "kid": "my-key" })),
-            encode(claims)
-        );
+        let header = json!({ "alg": "ES384", "kid": key_id });
+        let signed = format!("{}.{}", encode(&header), encode(claims));
         let signature: p384::ecdsa::Signature = self.0.sign(signed.as_bytes());
         format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature.to_bytes()))
     }
@@ -485,7 +487,7 @@ async fn a_client_proves_who_it_is_by_an_assertion_once() {
 }
 
 /// A request for a code, as a browser sends it.
-fn authorization(changes: &[(&str, &str)]) -> String {
+pub(crate) fn authorization(changes: &[(&str, &str)]) -> String {
     let mut url = Url::parse("http://tenant/oauth/authorize").unwrap();
     let parameters = [
         ("response_type", "code"),
@@ -534,7 +536,7 @@ async fn decide(browser: &Client, authorization: &str, decision: &str) -> Answer
         .await
 }
 
-async fn code(browser: &Client) -> String {
+pub(crate) async fn code(browser: &Client) -> String {
     let answer = decide(browser, &authorization(&[("prompt", "consent")]), "allow")
         .await
         .expect(303);
@@ -542,14 +544,14 @@ async fn code(browser: &Client) -> String {
     parameter(&answer, "code").unwrap()
 }
 
-fn exchange(code: &str) -> Value {
+pub(crate) fn exchange(code: &str) -> Value {
     json!({
         "grant_type": "authorization_code", "client_id": PAGE, "code": code, "redirect_uri": CALLBACK,
         "code_verifier": VERIFIER,
     })
 }
 
-fn refresh(token: &str) -> Value {
+pub(crate) fn refresh(token: &str) -> Value {
     json!({ "grant_type": "refresh_token", "refresh_token": token })
 }
 

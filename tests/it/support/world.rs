@@ -1,11 +1,12 @@
 //! A tenant of a test's own: a running emulator on a port of its own, with a clock that stands still.
 
 use chrono::TimeDelta;
-use mock_qlik_cloud::Emulator;
 use mock_qlik_cloud::domain::clock::{Clock, Timestamp};
 use mock_qlik_cloud::domain::entropy::Entropy;
+use mock_qlik_cloud::domain::secret::ControlToken;
 use mock_qlik_cloud::domain::settings::Edition;
 use mock_qlik_cloud::seeds::Seed;
+use mock_qlik_cloud::{Builder, Emulator};
 use serde_json::{Value, json};
 
 use super::actors::{self, Actor, Door};
@@ -49,11 +50,20 @@ impl World {
         Self::start_with(edition, Seed::File(actors::SEED_PATH.into())).await
     }
 
+    /// A tenant with all actors in it, whose control API asks for a token.
+    pub(crate) async fn asking_for(edition: Edition, token: &ControlToken) -> Self {
+        let seed = Seed::File(actors::SEED_PATH.into());
+        Self::build(edition, Emulator::builder().seed(seed).control_token(token)).await
+    }
+
     /// A tenant from another seed.
     pub(crate) async fn start_with(edition: Edition, seed: Seed) -> Self {
+        Self::build(edition, Emulator::builder().seed(seed)).await
+    }
+
+    async fn build(edition: Edition, builder: Builder) -> Self {
         prepare_clients();
-        let emulator = Emulator::builder()
-            .seed(seed)
+        let emulator = builder
             .edition(edition)
             .clock(Clock::frozen(START.parse().unwrap()))
             .entropy(Entropy::seeded(7545))
@@ -67,6 +77,11 @@ impl World {
     /// The address, without a slash at the end.
     pub(crate) fn url(&self) -> String {
         self.emulator.url()
+    }
+
+    /// Everything that the tenant is, sessions and tokens included, without their secrets.
+    pub(crate) fn state(&self) -> String {
+        format!("{:?}", *self.emulator.tenant().read())
     }
 
     /// What the clock shows.
