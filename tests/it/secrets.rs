@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::program::Program;
 use crate::support::{Client, EDITIONS, TENANT_ID, jwt};
+use crate::web_security::all_pages;
 
 /// What lets in to the control API.
 const CONTROL_TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -615,6 +616,34 @@ async fn the_state_of_a_tenant_prints_no_secret() {
             state.contains(made.str("/id")) && state.contains("TokenDigest(..)"),
             "the key is not in the state:\n{state}"
         );
+    }
+}
+
+#[tokio::test]
+async fn no_page_shows_a_secret_of_another_page() {
+    for edition in EDITIONS {
+        let emulator = Emulator::builder()
+            .edition(edition)
+            .seed(Seed::shipped("ready").unwrap())
+            .start()
+            .await
+            .unwrap();
+        let client = Client::at(emulator.url(), edition);
+        let (admin, mut secrets) = (client.sign_in("admin").await, Secrets::default());
+        let key = admin
+            .post("/api/v1/api-keys")
+            .json(&json!({ "description": "x" }));
+        secrets.add(key.send().await.expect(201).str("/token"));
+        walk_oauth(&client, &admin, &mut secrets).await;
+        walk_providers(&client, &admin, &mut secrets).await;
+        // Its CSRF token is in the forms of every page.
+        secrets.add(admin.secret());
+        let pages = all_pages(&admin).await;
+        assert!(pages.len() > 20, "only {} pages", pages.len());
+        for (path, page) in pages {
+            secrets.assert_absent(&page.text, &path);
+            secrets.assert_absent(&format!("{:?}", page.headers), &path);
+        }
     }
 }
 
