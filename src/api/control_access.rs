@@ -85,7 +85,7 @@ fn shows(request: &Request, token: &TokenDigest) -> bool {
 
 /// Whether a name can only mean a machine that the sender itself chose. A name with a full stop may belong to a page
 /// on the internet that has been pointed at this machine (DNS rebinding).
-fn is_of_this_machine(host: &str) -> bool {
+pub fn is_of_this_machine(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(address) => address.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),

@@ -345,6 +345,17 @@ impl ApiError {
         )
     }
 
+    /// A log-in under a name that may belong to a page on the internet.
+    pub fn log_in_at_foreign_host() -> Self {
+        let detail = "Over plain http a browser signs in at addresses, at names without a full stop, at names that end in \
+                      .localhost, and at the host names of a tenant. Use https, or add the name to the tenant (hostnames \
+                      in the seed).";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            Item::new("MOCK-FOREIGN-HOST", "Forbidden", detail),
+        )
+    }
+
     /// A fault of the emulator itself.
     pub fn internal() -> Self {
         let detail = "Something went wrong in the emulator. Its log says more; please report it.";

@@ -181,6 +181,16 @@ impl Tenants {
         matches!(self.at_host(host), AtHost::Tenant(_)) || has_hostname(&self.default, host)
     }
 
+    /// Whether a tenant has exactly this host name, whichever way leads there.
+    pub fn have_hostname(&self, hostname: &str) -> bool {
+        has_hostname(&self.default, hostname)
+            || self
+                .read()
+                .by_name
+                .values()
+                .any(|tenant| has_hostname(tenant, hostname))
+    }
+
     /// Creates a tenant, with a key each for an admin and for a developer.
     ///
     /// # Errors

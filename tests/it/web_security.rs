@@ -43,7 +43,7 @@ fn links(html: &str) -> Vec<String> {
 }
 
 /// Every page that links lead to, and those that no link does.
-async fn all_pages(client: &Client) -> Vec<(String, Answer)> {
+pub(crate) async fn all_pages(client: &Client) -> Vec<(String, Answer)> {
     let consent = authorization(&[]).replace("/oauth/authorize", "/oauth/consent");
     let mut next = vec![
         "/".to_owned(),

@@ -1,9 +1,13 @@
 //! The tenant's log-in page, which stands in for its identity provider.
 
+use std::sync::Arc;
+
 use askama::Template;
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect};
 
+use crate::api::control_access::is_of_this_machine;
 use crate::api::error::ApiError;
 use crate::api::extract::{InTenant, Origin, Parameters, SESSION_COOKIE, bad_parameter, session_cookie};
 use crate::console::failure::accepts_page;
@@ -17,6 +21,7 @@ use crate::domain::error::Refusal;
 use crate::domain::secret::PresentedToken;
 use crate::domain::user::UserStatus;
 use crate::ops::sessions::{self, Candidate};
+use crate::ops::tenancy::Tenants;
 use crate::ops::{TenantHandle, authentication};
 
 /// How many users the page offers at once; with more, there is a field to search.
@@ -164,11 +169,13 @@ pub(in crate::console) async fn show(
 
 /// `POST /login`: begins a session for the chosen user (`user`: e-mail address, subject or id).
 pub(in crate::console) async fn sign_in(
+    State(tenants): State<Arc<Tenants>>,
     InTenant(tenant): InTenant,
     origin: Origin,
     headers: HeaderMap,
     OpenForm(form): OpenForm,
 ) -> PageResult {
+    require_own_name(&tenants, &origin, &headers)?;
     let return_to = ReturnTo::of(&tenant, &origin, &headers, &form)?;
     match begin(&tenant, &form) {
         Ok(cookie) => Ok((
@@ -188,6 +195,20 @@ pub(in crate::console) async fn sign_in(
             render_leading_to(error.status(), &page, return_to.elsewhere.as_deref())
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Refuses a browser where its page may be one on the internet whose name has been pointed at this machine (DNS
+/// rebinding): no log-in asks for a secret. Over TLS a certificate has shown whose name it is. Our choice.
+fn require_own_name(tenants: &Tenants, origin: &Origin, headers: &HeaderMap) -> Result<(), ApiError> {
+    let is_page = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site");
+    let is_own = origin.scheme() == "https"
+        || is_of_this_machine(origin.host())
+        || tenants.have_hostname(origin.hostname());
+    if is_page && !is_own {
+        Err(ApiError::log_in_at_foreign_host())
+    } else {
+        Ok(())
     }
 }
 

@@ -342,6 +342,27 @@ async fn log_in(world: &World, attempt: &str) -> Request {
             world.advance(TimeDelta::days(8));
             return post("late@example.com");
         }
+        "good at a host name of the tenant" => {
+            let mut state = control(world, Method::GET, "/seed", None).await.expect(200).json;
+            state["tenant"]["hostnames"] = json!(["qlik.example"]);
+            control(world, Method::PUT, "/seed", Some(&state))
+                .await
+                .expect(204);
+            let request = post(viewer.subject).header("host", "qlik.example");
+            return request.header("origin", "http://qlik.example");
+        }
+        "good by a program at any name" => return post(viewer.subject).header("host", "evil.example"),
+        "from a page of a rebound name" => {
+            let request = post(viewer.subject).header("host", "evil.example");
+            return request.header("origin", "http://evil.example");
+        }
+        "from a page of a rebound name of a tenant" => {
+            control(world, Method::POST, "/tenants", Some(&json!({ "name": "alpha" })))
+                .await
+                .expect(201);
+            let request = post("admin@example.com").header("host", "alpha.evil.example");
+            return request.header("origin", "http://alpha.evil.example");
+        }
         "from another site" => return post(viewer.subject).header("origin", "https://evil.example"),
         "from a page across sites" => return post(viewer.subject).header("sec-fetch-site", "cross-site"),
         other => unknown(other),
