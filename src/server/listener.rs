@@ -16,7 +16,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, lookup_host};
 use tokio::sync::watch;
 
 use super::connection::{Connection, Scissors};
@@ -35,6 +35,10 @@ const GRACE: Duration = Duration::from_secs(5);
 /// pause is so told by an answer that it was the last one, and meets no connection that was closed under its hands.
 const LAST_CALL: Duration = Duration::from_millis(15);
 
+/// How many connections may wait to be accepted, unless the system lets fewer. One too many asks again after a second,
+/// and the 128 that are usual are one burst of a few hundred clients.
+const WAITING: u32 = 4_096;
+
 /// How long a client has to say goodbye on a connection that is to end and on which nothing is under way. In HTTP/2
 /// the end is agreed upon, and what is on its way may wait for the client's leave.
 const FAREWELL: Duration = Duration::from_millis(100);
@@ -49,7 +53,25 @@ pub async fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
         .unwrap_or(host);
-    TcpListener::bind((host, port)).await
+    let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
+    for address in lookup_host((host, port)).await? {
+        match listen(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Whoever starts again need not wait until the connections of the last time are forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
 }
 
 /// Serves until `stop` is done; then gives a [`LAST_CALL`], takes no more connections and finishes what runs, within
