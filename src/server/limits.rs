@@ -140,6 +140,11 @@ impl Places {
         Arc::clone(&self.served).try_acquire_owned().ok()
     }
 
+    /// A place to be served at, when there is one.
+    pub(super) async fn take_when_free(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.served).acquire_owned().await.ok()
+    }
+
     /// A place to be refused at, when there is one.
     pub(super) async fn take_to_be_refused(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.refused).acquire_owned().await.ok()

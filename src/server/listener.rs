@@ -97,8 +97,14 @@ pub async fn serve(
             accepted = Listener::accept(&mut listener) => accepted,
             () = &mut stop => break,
         };
-        let free = places.take();
-        let is_full = free.is_none();
+        let (place, is_full) = match places.take() {
+            Some(place) => (Some(place), false),
+            None => tokio::select! {
+                place = places.take_to_be_refused() => (place, true),
+                place = places.take_when_free() => (place, false),
+                () = &mut stop => break,
+            },
+        };
         if is_full && !was_full {
             tracing::warn!(
                 connections = places.most(),
@@ -106,13 +112,6 @@ pub async fn serve(
             );
         }
         was_full = is_full;
-        let place = match free {
-            Some(place) => Some(place),
-            None => tokio::select! {
-                place = places.take_to_be_refused() => place,
-                () = &mut stop => break,
-            },
-        };
         // An answer of ours is one small write: waiting for more only delays it.
         let _ = stream.set_nodelay(true);
         let attendance = Attendance {

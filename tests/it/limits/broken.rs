@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::{ask, connect, open_connections, read_answer, request, rest, world};
+use super::{ask, connect, credential, open_connections, read_answer, request, rest, world};
 use crate::support::World;
 
 const JSON: &str = "content-type: application/json\r\n";
@@ -146,4 +146,47 @@ async fn a_body_that_ends_too_early_is_told_so_and_changes_nothing() {
         "{answer}"
     );
     assert!(new_users(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_refused_and_the_connection_closed() {
+    let world = world().await;
+    let get = |rest: &str| format!("GET /api/v1/users {rest}");
+    let post = |headers: &str, body: &str| {
+        let credential = credential();
+        format!("POST /api/v1/users HTTP/1.1\r\nhost: a\r\n{credential}{JSON}{headers}\r\n{body}")
+    };
+    let chunked = "transfer-encoding: chunked\r\n";
+    for nonsense in [
+        get("HTTP/3.7\r\n\r\n"),
+        get("HTTP/1.1\r\nhost : a\r\n\r\n"),
+        get("HTTP/1.1\r\nhost: a\r\nx: a\0b\r\n\r\n"),
+        get("HTTP/1.1\r\nhost: a\r\n folded\r\n\r\n"),
+        "GET /\0 HTTP/1.1\r\nhost: a\r\n\r\n".to_owned(),
+        "\x01\x02\x03\x04\r\n\r\n".to_owned(),
+        post("content-length: 2\r\ncontent-length: 3\r\n", "{} "),
+        post("content-length: -1\r\n", "{}"),
+        post("content-length: 99999999999999999999\r\n", "{}"),
+        post("transfer-encoding: gzip\r\n", "{}"),
+        post(chunked, "nonsense\r\n{}\r\n0\r\n\r\n"),
+        post(chunked, "fffffffffffffffff\r\n{}\r\n0\r\n\r\n"),
+        post(
+            chunked,
+            &format!("2;{}\r\n{{}}\r\n0\r\n\r\n", "a".repeat(100_000)),
+        ),
+        post(
+            chunked,
+            &format!("2\r\n{{}}\r\n0\r\nx: {}\r\n\r\n", "a".repeat(100_000)),
+        ),
+    ] {
+        let mut stream = connect(&world).await;
+        // It may be closed before all of it is sent.
+        let _ = stream.write_all(nonsense.as_bytes()).await;
+        let answer = read_answer(&mut stream).await;
+        let answer = answer.unwrap_or_else(|| panic!("no answer: {nonsense:.200}"));
+        assert_eq!(answer.status, 400, "{nonsense:.200}: {answer:?}");
+        assert_eq!(rest(&mut stream).await, b"", "{nonsense:.200}");
+    }
+    assert!(new_users(&world).await.is_empty());
+    expect_whole(&world).await;
 }
