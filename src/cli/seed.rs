@@ -80,8 +80,8 @@ fn check(seed: &Seed, edition: Option<EditionWord>) -> Result<Answer, SeedError>
         identity: None,
     })?;
     let edition = tenant.edition().as_str();
-    let users = tenant.users().iter().count();
-    let api_keys = tenant.api_keys().iter().count();
+    let users = tenant.users().total();
+    let api_keys = tenant.api_keys().total();
     let roles = tenant
         .roles()
         .iter()

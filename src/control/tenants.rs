@@ -125,8 +125,8 @@ fn face(tenant: &TenantHandle, origin: &Origin) -> Value {
         "url": format!("{}://{host}", origin.scheme()),
         "edition": state.edition().as_str(),
         "time": wire(tenant.clock().now()),
-        "users": state.users().iter().count(),
-        "apiKeys": state.api_keys().iter().count(),
+        "users": state.users().total(),
+        "apiKeys": state.api_keys().total(),
     })
 }
 

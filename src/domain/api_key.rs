@@ -1,10 +1,14 @@
 //! An API key, and the collection of all keys of a tenant.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::ops::Bound;
+use std::sync::Arc;
 
 use super::clock::Timestamp;
 use super::ids::{ApiKeyId, UserId};
+use super::order::{Orders, Sortable};
+use super::page::SortKey;
 use super::secret::TokenDigest;
 
 /// For whom a key speaks.
@@ -105,67 +109,148 @@ impl ApiKey {
     }
 }
 
-/// All API keys of a tenant, found by id, by digest, and by subject.
+/// What of a key a list can be kept in order by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each is named after the property that it sorts by")]
+pub enum KeyOrder {
+    CreatedByUser,
+    Sub,
+    Description,
+    Created,
+    LastUpdated,
+    Expiry,
+}
+
+impl Sortable for ApiKey {
+    type Id = ApiKeyId;
+    type Field = KeyOrder;
+    const FIELDS: &'static [KeyOrder] = &[
+        KeyOrder::CreatedByUser,
+        KeyOrder::Sub,
+        KeyOrder::Description,
+        KeyOrder::Created,
+        KeyOrder::LastUpdated,
+        KeyOrder::Expiry,
+    ];
+
+    fn id(&self) -> &ApiKeyId {
+        &self.id
+    }
+
+    fn sort_key(&self, field: KeyOrder) -> SortKey<'_> {
+        match field {
+            KeyOrder::CreatedByUser => self.created_by.as_str().into(),
+            KeyOrder::Sub => self.subject.as_str().into(),
+            KeyOrder::Description => self.description.to_lowercase().into(),
+            KeyOrder::Created => self.created.into(),
+            KeyOrder::LastUpdated => self.last_updated.into(),
+            KeyOrder::Expiry => self.expiry.into(),
+        }
+    }
+
+    fn parse_id(text: &str) -> Option<ApiKeyId> {
+        ApiKeyId::parse(text)
+    }
+}
+
+/// All API keys of a tenant, found by id, by digest, and by subject, in any order that time does not change. A copy
+/// shares the keys themselves.
 #[derive(Clone, Debug, Default)]
 pub struct ApiKeys {
-    by_id: HashMap<ApiKeyId, ApiKey>,
+    by_id: HashMap<ApiKeyId, Arc<ApiKey>>,
     by_digest: HashMap<TokenDigest, ApiKeyId>,
-    by_subject: HashMap<KeySubject, Vec<ApiKeyId>>,
+    by_subject: HashMap<KeySubject, BTreeSet<PlaceOfSubject>>,
+    orders: Orders<ApiKey>,
+}
+
+/// The keys of one subject: first those that are not revoked, the first to expire first.
+type PlaceOfSubject = (bool, Timestamp, ApiKeyId);
+
+fn place_of_subject(key: &ApiKey) -> PlaceOfSubject {
+    (key.revoked, key.expiry, key.id)
 }
 
 impl ApiKeys {
     /// The key with this id.
     pub fn get(&self, id: ApiKeyId) -> Option<&ApiKey> {
-        self.by_id.get(&id)
+        self.by_id.get(&id).map(Arc::as_ref)
     }
 
     /// The key whose token has this digest. The time does not depend on how many keys there are.
     pub fn with_digest(&self, digest: &TokenDigest) -> Option<&ApiKey> {
-        self.by_digest.get(digest).and_then(|id| self.by_id.get(id))
+        self.by_digest.get(digest).and_then(|id| self.get(*id))
     }
 
-    /// All keys of one subject, in order of creation.
+    /// All keys of one subject, those that are revoked last, otherwise the first to expire first.
     pub fn of<'k>(&'k self, subject: &KeySubject) -> impl Iterator<Item = &'k ApiKey> {
         self.by_subject
             .get(subject)
             .into_iter()
             .flatten()
-            .filter_map(|id| self.by_id.get(id))
+            .filter_map(|(_, _, id)| self.get(*id))
     }
 
-    /// How many keys of a subject are active at `now`.
-    pub fn active_of(&self, subject: &KeySubject, now: Timestamp) -> usize {
-        self.of(subject)
-            .filter(|key| key.status(now) == KeyStatus::Active)
-            .count()
+    /// The active keys of a subject at `now`, the first to expire first. The time to find them does not depend on how
+    /// many others there are.
+    pub fn active_of(&self, subject: &KeySubject, now: Timestamp) -> impl Iterator<Item = ApiKeyId> {
+        let expired = (false, now, ApiKeyId::LAST);
+        self.by_subject
+            .get(subject)
+            .into_iter()
+            .flat_map(move |keys| keys.range((Bound::Excluded(expired), Bound::Unbounded)))
+            .take_while(|(revoked, _, _)| !revoked)
+            .map(|(_, _, id)| *id)
     }
 
     /// All keys, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &ApiKey> {
-        self.by_id.values()
+        self.by_id.values().map(Arc::as_ref)
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// The orders that a list of them can have.
+    pub fn orders(&self) -> &Orders<ApiKey> {
+        &self.orders
     }
 
     /// Adds a key with its indexes.
     pub(super) fn insert(&mut self, key: ApiKey) {
+        self.insert_shared(Arc::new(key));
+    }
+
+    fn insert_shared(&mut self, key: Arc<ApiKey>) {
         self.by_digest.insert(key.digest, key.id);
         self.by_subject
             .entry(key.subject.clone())
             .or_default()
-            .push(key.id);
+            .insert(place_of_subject(&key));
+        self.orders.add(&key);
         self.by_id.insert(key.id, key);
     }
 
-    /// The key with this id, to change what is no part of an index.
-    pub(super) fn get_mut(&mut self, id: ApiKeyId) -> Option<&mut ApiKey> {
-        self.by_id.get_mut(&id)
+    /// Changes a key, with its indexes.
+    pub(super) fn change(&mut self, id: ApiKeyId, change: impl FnOnce(&mut ApiKey)) {
+        if let Some(mut key) = self.take(id) {
+            change(Arc::make_mut(&mut key));
+            self.insert_shared(key);
+        }
     }
 
     /// Removes a key with its indexes.
-    pub(super) fn remove(&mut self, id: ApiKeyId) -> Option<ApiKey> {
+    pub(super) fn remove(&mut self, id: ApiKeyId) {
+        drop(self.take(id));
+    }
+
+    fn take(&mut self, id: ApiKeyId) -> Option<Arc<ApiKey>> {
         let key = self.by_id.remove(&id)?;
         self.by_digest.remove(&key.digest);
+        self.orders.remove(&key);
         if let Some(keys) = self.by_subject.get_mut(&key.subject) {
-            keys.retain(|of_subject| *of_subject != id);
+            keys.remove(&place_of_subject(&key));
             if keys.is_empty() {
                 self.by_subject.remove(&key.subject);
             }
@@ -221,10 +306,10 @@ mod tests {
         let mut keys = ApiKeys::default();
         keys.insert(one.clone());
         keys.insert(two.clone());
-        assert_eq!(keys.active_of(&one.subject, Timestamp::UNIX_EPOCH), 2);
+        assert_eq!(keys.active_of(&one.subject, Timestamp::UNIX_EPOCH).count(), 2);
         keys.remove(one.id);
         assert!(keys.get(one.id).is_none() && keys.with_digest(&one.digest).is_none());
-        assert_eq!(keys.active_of(&one.subject, Timestamp::UNIX_EPOCH), 1);
+        assert_eq!(keys.active_of(&one.subject, Timestamp::UNIX_EPOCH).count(), 1);
         keys.remove(two.id);
         assert_eq!(keys.of(&two.subject).count(), 0);
     }

@@ -207,6 +207,24 @@ impl Filter {
             .any(|condition| condition.attribute.eq_ignore_ascii_case(attribute))
     }
 
+    /// The value that whatever passes has for `attribute`, letter case aside, if the filter insists on one: so that it
+    /// can be looked up.
+    #[must_use]
+    pub fn requires(&self, attribute: &str) -> Option<&str> {
+        let conditions = match &self.expression {
+            Expression::All(members) => members.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        conditions.iter().find_map(|expression| match expression {
+            Expression::Condition(condition)
+                if condition.attribute == attribute && condition.operator == Operator::Equals =>
+            {
+                Some(condition.value.as_str())
+            }
+            _ => None,
+        })
+    }
+
     fn check_group(&self, vocabulary: &Vocabulary, tokens: &[Token<'_>]) -> Result<(), FilterError> {
         let Some(grouped) = vocabulary.grouped else {
             return Ok(());

@@ -225,6 +225,9 @@ impl IpPolicyId {
 pub struct ApiKeyId(Uuid);
 
 impl ApiKeyId {
+    /// The one that comes behind all others.
+    pub const LAST: Self = Self(Uuid::max());
+
     /// The id with these bits.
     pub fn new(id: Uuid) -> Self {
         Self(id)

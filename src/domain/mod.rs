@@ -20,6 +20,7 @@ pub mod jwt;
 pub mod jwt_session;
 pub mod limiter;
 pub mod oauth;
+pub mod order;
 pub mod page;
 pub mod patch;
 pub mod policy;

@@ -177,6 +177,18 @@ pub enum SortKey<'a> {
     Text(Cow<'a, str>),
 }
 
+impl SortKey<'_> {
+    /// The same value, kept independently of the item.
+    #[must_use]
+    pub fn into_owned(self) -> SortKey<'static> {
+        match self {
+            Self::Absent => SortKey::Absent,
+            Self::Number(number) => SortKey::Number(number),
+            Self::Text(text) => SortKey::Text(Cow::Owned(text.into_owned())),
+        }
+    }
+}
+
 impl<'a> From<&'a str> for SortKey<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(Cow::Borrowed(text))
@@ -230,13 +242,8 @@ impl<'a> Position<'a> {
     /// The same place, kept independently of the item.
     #[must_use]
     pub fn into_owned(self) -> Position<'static> {
-        let key = match self.key {
-            SortKey::Absent => SortKey::Absent,
-            SortKey::Number(number) => SortKey::Number(number),
-            SortKey::Text(text) => SortKey::Text(Cow::Owned(text.into_owned())),
-        };
         Position {
-            key,
+            key: self.key.into_owned(),
             id: Cow::Owned(self.id.into_owned()),
         }
     }

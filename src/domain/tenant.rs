@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::api_key::{ApiKey, ApiKeys, KeySubject};
+use super::api_key::{ApiKey, ApiKeys};
 use super::clock::Timestamp;
 use super::group::{Group, GroupSettings, Groups};
 use super::identity_provider::{IdentityProvider, IdentityProviders};
@@ -15,7 +15,7 @@ use super::role::{DEVELOPER, Role, Roles, SCOPE_API_KEYS, TENANT_ADMIN, USER_DEF
 use super::secret::{MintedToken, SigningKey, TokenDigest};
 use super::session::{Session, Sessions};
 use super::settings::{ApiKeySettings, AuthSettings, Edition};
-use super::user::{User, UserClash, UserStatus, Users};
+use super::user::{User, UserClash, Users};
 use super::web::WebRules;
 
 /// Whether a tenant can be used.
@@ -307,18 +307,12 @@ impl Tenant {
     /// Whether a user or a group has this role.
     pub fn is_assigned(&self, role: &RoleId) -> bool {
         let mut groups = self.groups.iter().chain([self.groups.everyone()]);
-        groups.any(|group| group.assigned_roles.contains(role))
-            || self
-                .users
-                .iter()
-                .any(|user| user.status != UserStatus::Deleted && user.assigned_roles.contains(role))
+        groups.any(|group| group.assigned_roles.contains(role)) || self.users.assignments().of(role) > 0
     }
 
     /// Whether anybody is in this group, the deleted not counted.
     pub fn has_members(&self, group: &GroupId) -> bool {
-        self.users
-            .iter()
-            .any(|user| user.status != UserStatus::Deleted && user.assigned_groups.contains(group))
+        self.users.members().of(group) > 0
     }
 
     /// Changes what the tenant says about itself.
@@ -377,20 +371,20 @@ impl Tenant {
 
     /// Changes the description of an API key.
     pub fn describe_api_key(&mut self, _: &Permit, id: ApiKeyId, description: String, now: Timestamp) {
-        if let Some(key) = self.api_keys.get_mut(id) {
+        self.api_keys.change(id, |key| {
             key.description = description;
             key.last_updated = now;
-        }
+        });
     }
 
     /// Revokes an API key. It stays in the list and opens nothing any more.
     pub fn revoke_api_key(&mut self, _: &Permit, id: ApiKeyId, now: Timestamp) {
-        if let Some(key) = self.api_keys.get_mut(id)
-            && !key.revoked
-        {
-            key.revoked = true;
-            key.last_updated = now;
-        }
+        self.api_keys.change(id, |key| {
+            if !key.revoked {
+                key.revoked = true;
+                key.last_updated = now;
+            }
+        });
     }
 
     /// Removes an API key.
@@ -574,10 +568,5 @@ impl Tenant {
 
     pub(super) fn seed_auth_settings(&mut self, settings: AuthSettings) {
         self.auth_settings = settings;
-    }
-
-    /// The active keys of a subject at `now`, which is what the maximum counts.
-    pub fn active_keys_of(&self, subject: &KeySubject, now: Timestamp) -> usize {
-        self.api_keys.active_of(subject, now)
     }
 }

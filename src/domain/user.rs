@@ -1,12 +1,15 @@
 //! A user of a tenant, and the collection of all of them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::clock::Timestamp;
 use super::ids::{GroupId, RoleId, UserId};
+use super::order::{Orders, Sortable, Tally};
+use super::page::SortKey;
 
 /// Whether a user may come in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum UserStatus {
     /// May sign in and use the tenant.
     Active,
@@ -124,19 +127,94 @@ pub enum UserClash {
     Email,
 }
 
-/// All users of a tenant, found by id, subject or e-mail address. Subjects and addresses are compared without
-/// regard to case, as filters do.
+/// What a list of users can be sorted by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "each is named after the property that it sorts by")]
+pub enum UserField {
+    Name,
+    Id,
+    TenantId,
+    ClientId,
+    Status,
+    Subject,
+    Email,
+    InviteExpiry,
+    CreatedAt,
+}
+
+impl UserField {
+    /// The words of the contract.
+    pub const WORDS: [(&'static str, Self); 10] = [
+        ("name", Self::Name),
+        ("_id", Self::Id),
+        ("id", Self::Id),
+        ("tenantId", Self::TenantId),
+        ("clientId", Self::ClientId),
+        ("status", Self::Status),
+        ("subject", Self::Subject),
+        ("email", Self::Email),
+        ("inviteExpiry", Self::InviteExpiry),
+        ("createdAt", Self::CreatedAt),
+    ];
+}
+
+impl Sortable for User {
+    type Id = UserId;
+    type Field = UserField;
+    const FIELDS: &'static [UserField] = &[
+        UserField::Name,
+        UserField::Id,
+        UserField::TenantId,
+        UserField::ClientId,
+        UserField::Status,
+        UserField::Subject,
+        UserField::Email,
+        UserField::InviteExpiry,
+        UserField::CreatedAt,
+    ];
+
+    fn id(&self) -> &UserId {
+        &self.id
+    }
+
+    fn sort_key(&self, field: UserField) -> SortKey<'_> {
+        match field {
+            UserField::Name => self.name.to_lowercase().into(),
+            UserField::Id => self.id.as_str().into(),
+            // All users of a list are of one tenant: their ids decide.
+            UserField::TenantId => SortKey::Absent,
+            UserField::ClientId => self.client_id().into(),
+            UserField::Status => self.status.as_str().into(),
+            UserField::Subject => self.subject.to_lowercase().into(),
+            UserField::Email => self.email.as_ref().map(|email| email.to_lowercase()).into(),
+            UserField::InviteExpiry => self.invite_expiry.into(),
+            UserField::CreatedAt => self.created_at.into(),
+        }
+    }
+
+    fn parse_id(text: &str) -> Option<UserId> {
+        UserId::parse(text)
+    }
+}
+
+/// All users of a tenant, found by id, subject or e-mail address, in any order, and counted by status, group and role.
+/// Subjects and addresses are compared without regard to case, as filters do. A copy shares the users themselves.
 #[derive(Clone, Debug, Default)]
 pub struct Users {
-    by_id: HashMap<UserId, User>,
+    by_id: HashMap<UserId, Arc<User>>,
     by_subject: HashMap<String, UserId>,
     by_email: HashMap<String, UserId>,
+    orders: Orders<User>,
+    statuses: Tally<UserStatus>,
+    // The deleted are in no group and have no role.
+    groups: Tally<GroupId>,
+    roles: Tally<RoleId>,
 }
 
 impl Users {
     /// The user with this id, deleted ones included.
     pub fn get(&self, id: &UserId) -> Option<&User> {
-        self.by_id.get(id)
+        self.by_id.get(id).map(Arc::as_ref)
     }
 
     /// The user with this id, unless deleted.
@@ -148,19 +226,49 @@ impl Users {
     pub fn with_subject(&self, subject: &str) -> Option<&User> {
         self.by_subject
             .get(&subject.to_lowercase())
-            .and_then(|id| self.by_id.get(id))
+            .and_then(|id| self.get(id))
     }
 
     /// The user with this e-mail address, unless deleted.
     pub fn with_email(&self, email: &str) -> Option<&User> {
         self.by_email
             .get(&email.to_lowercase())
-            .and_then(|id| self.by_id.get(id))
+            .and_then(|id| self.get(id))
     }
 
     /// All users, deleted ones included, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &User> {
-        self.by_id.values()
+        self.by_id.values().map(Arc::as_ref)
+    }
+
+    /// The orders that a list of them can have.
+    pub fn orders(&self) -> &Orders<User> {
+        &self.orders
+    }
+
+    /// How many there are, deleted ones included.
+    pub fn total(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// How many have this status.
+    pub fn count_with(&self, status: UserStatus) -> usize {
+        self.statuses.of(&status)
+    }
+
+    /// How many there are, the deleted not counted.
+    pub fn count_present(&self) -> usize {
+        self.total() - self.count_with(UserStatus::Deleted)
+    }
+
+    /// How many are in each group, the deleted not counted. A group without any is not among them.
+    pub fn members(&self) -> &Tally<GroupId> {
+        &self.groups
+    }
+
+    /// To how many each role is assigned, the deleted not counted.
+    pub fn assignments(&self) -> &Tally<RoleId> {
+        &self.roles
     }
 
     /// What of `user` is taken by somebody else.
@@ -189,12 +297,11 @@ impl Users {
         {
             return Err(clash);
         }
-        if let Some(old) = self.by_id.get(&user.id) {
-            self.by_subject.remove(&old.subject.to_lowercase());
-            if let Some(email) = &old.email {
-                self.by_email.remove(&email.to_lowercase());
-            }
+        if let Some(old) = self.by_id.remove(&user.id) {
+            self.forget(&old);
         }
+        self.orders.add(&user);
+        self.statuses.add(&user.status);
         // A deleted user keeps its record, but neither its subject nor its address.
         if user.status != UserStatus::Deleted {
             self.by_subject
@@ -202,15 +309,42 @@ impl Users {
             if let Some(email) = &user.email {
                 self.by_email.insert(email.to_lowercase(), user.id.clone());
             }
+            user.assigned_groups
+                .iter()
+                .for_each(|group| self.groups.add(group));
+            user.assigned_roles.iter().for_each(|role| self.roles.add(role));
         }
-        self.by_id.insert(user.id.clone(), user);
+        self.by_id.insert(user.id.clone(), Arc::new(user));
         Ok(())
+    }
+
+    /// Takes a user out of every index.
+    fn forget(&mut self, user: &User) {
+        self.orders.remove(user);
+        self.statuses.remove(&user.status);
+        if user.status != UserStatus::Deleted {
+            self.by_subject.remove(&user.subject.to_lowercase());
+            if let Some(email) = &user.email {
+                self.by_email.remove(&email.to_lowercase());
+            }
+            user.assigned_groups
+                .iter()
+                .for_each(|group| self.groups.remove(group));
+            user.assigned_roles
+                .iter()
+                .for_each(|role| self.roles.remove(role));
+        }
     }
 
     /// Takes every user out of a group that is going.
     pub(super) fn leave(&mut self, group: &GroupId) {
-        for user in self.by_id.values_mut() {
+        let users = self.by_id.values_mut();
+        for user in users.filter(|user| user.assigned_groups.contains(group)) {
+            let user = Arc::make_mut(user);
             user.assigned_groups.retain(|own| own != group);
+            if user.status != UserStatus::Deleted {
+                self.groups.remove(group);
+            }
         }
     }
 }

@@ -3,11 +3,12 @@
 use chrono::SubsecRound as _;
 
 use super::Context;
-use crate::domain::api_key::{ApiKey, KeyStatus, KeySubject};
+use crate::domain::api_key::{ApiKey, KeyOrder, KeyStatus, KeySubject};
 use crate::domain::clock::Timestamp;
 use crate::domain::duration::Iso8601Duration;
 use crate::domain::error::{Denial, DomainError, Fault, Resource};
 use crate::domain::ids::{ApiKeyId, TenantId, UserId};
+use crate::domain::order::{NoSuchPlace, Sortable as _};
 use crate::domain::page::{Limit, Position, Sort, SortKey, Start, paginate};
 use crate::domain::policy::{Action, Credential, Target};
 use crate::domain::secret::{ApiKeyClaims, MintedToken};
@@ -55,6 +56,19 @@ pub enum KeyField {
 }
 
 impl KeyField {
+    fn by(self) -> By {
+        match self {
+            Self::CreatedByUser => By::Order(KeyOrder::CreatedByUser),
+            Self::Sub => By::Order(KeyOrder::Sub),
+            Self::Description => By::Order(KeyOrder::Description),
+            Self::Created => By::Order(KeyOrder::Created),
+            Self::LastUpdated => By::Order(KeyOrder::LastUpdated),
+            Self::Expiry => By::Order(KeyOrder::Expiry),
+            Self::Status => By::Status,
+            Self::Owner => By::Owner,
+        }
+    }
+
     /// The words of the contract.
     pub const WORDS: [(&'static str, Self); 5] = [
         ("createdByUser", Self::CreatedByUser),
@@ -63,6 +77,16 @@ impl KeyField {
         ("description", Self::Description),
         ("created", Self::Created),
     ];
+}
+
+/// Where the value that keys are sorted by comes from.
+enum By {
+    /// From the key itself, so that the order is kept.
+    Order(KeyOrder),
+    /// From the time: a key expires without anybody changing it.
+    Status,
+    /// From its owner.
+    Owner,
 }
 
 /// Where a page of keys starts: the cursor is the id of a key.
@@ -107,6 +131,8 @@ pub struct ListApiKeys {
     pub limit: Limit,
     /// From here on.
     pub cursor: Option<KeyCursor>,
+    /// Whether to count how many pass.
+    pub with_total: bool,
 }
 
 /// One page of keys.
@@ -118,8 +144,8 @@ pub struct ApiKeyPage {
     pub next: Option<ApiKeyId>,
     /// The key before which the previous page ends, if there is one.
     pub previous: Option<ApiKeyId>,
-    /// How many keys pass.
-    pub total: usize,
+    /// How many keys pass, if that was asked for.
+    pub total: Option<usize>,
 }
 
 /// Lists keys. A tenant admin sees all, anybody else the own ones.
@@ -139,36 +165,9 @@ pub fn list(context: &Context, query: &ListApiKeys) -> Result<ApiKeyPage, Domain
     }
     context.require(&tenant, Action::ListApiKeys, Target::Own)?;
 
-    let only = match (&sees_all, own) {
-        (Err(_), Some(own)) => Some(KeySubject::User(own.clone())),
-        _ => None,
-    };
-    let keys: Vec<&ApiKey> = match &only {
-        Some(subject) => tenant.api_keys().of(subject).collect(),
-        None => tenant.api_keys().iter().collect(),
-    };
-    let position = |key: &ApiKey| {
-        Position::new(
-            sort_key(&tenant, key, query.sort.field, context.now),
-            key.id.to_string(),
-        )
-        .into_owned()
-    };
-    let start = match query.cursor {
-        None => Start::First,
-        Some(cursor) => {
-            let at = keys.iter().find(|key| key.id == cursor.id()).ok_or_else(|| {
-                let sentence = "Must be the id of an API key of this list.";
-                DomainError::invalid(Fault::in_parameter(cursor.parameter(), sentence))
-            })?;
-            match cursor {
-                KeyCursor::After(_) => Start::After(position(at)),
-                KeyCursor::Before(_) => Start::Before(position(at)),
-            }
-        }
-    };
+    let keys = tenant.api_keys();
     let search = query.search.as_deref().map(str::to_lowercase);
-    let wanted = keys.into_iter().filter(|key| {
+    let passes = |key: &ApiKey| {
         query
             .status
             .is_none_or(|status| key.status(context.now) == status)
@@ -180,19 +179,74 @@ pub fn list(context: &Context, query: &ListApiKeys) -> Result<ApiKeyPage, Domain
             && search
                 .as_deref()
                 .is_none_or(|search| found_by(&tenant, key, search))
-    });
-    let page = paginate(
-        wanted,
-        |key| position(key),
-        query.sort.direction,
-        &start,
-        query.limit,
-    );
+    };
+    let position = |key: &ApiKey| {
+        Position::new(
+            sort_key(&tenant, key, query.sort.field, context.now),
+            key.id.to_string(),
+        )
+        .into_owned()
+    };
+    // Those of one subject are at hand.
+    let subjects = match (&sees_all, own, query.sub.as_deref()) {
+        (Err(_), Some(own), _) => vec![KeySubject::User(own.clone())],
+        (_, _, Some(sub)) => UserId::parse(sub)
+            .map(KeySubject::User)
+            .into_iter()
+            .chain([KeySubject::ExternalClient(sub.to_owned())])
+            .collect(),
+        _ => Vec::new(),
+    };
+    let candidates = || -> Box<dyn Iterator<Item = &ApiKey>> {
+        if subjects.is_empty() {
+            Box::new(keys.iter())
+        } else {
+            Box::new(subjects.iter().flat_map(|subject| keys.of(subject)))
+        }
+    };
+    let start = match query.cursor {
+        None => Start::First,
+        Some(cursor) => {
+            let at = keys
+                .get(cursor.id())
+                .filter(|key| sees_all.is_ok() || subjects.contains(&key.subject))
+                .ok_or_else(|| {
+                    let sentence = "Must be the id of an API key of this list.";
+                    DomainError::invalid(Fault::in_parameter(cursor.parameter(), sentence))
+                })?;
+            match cursor {
+                KeyCursor::After(_) => Start::After(position(at)),
+                KeyCursor::Before(_) => Start::Before(position(at)),
+            }
+        }
+    };
+    let (direction, limit) = (query.sort.direction, query.limit);
+    let wanted = || candidates().filter(|key| passes(key));
+    let page = match query.sort.field.by() {
+        By::Order(order) if subjects.is_empty() => {
+            let find = |id: &ApiKeyId| keys.get(*id).filter(|key| passes(key));
+            keys.orders()
+                .page(keys.iter(), (order, direction), &start, limit, find)
+                .map_err(|NoSuchPlace| DomainError::NotFound(Resource::ApiKey))?
+        }
+        _ => paginate(wanted(), |key| position(key), direction, &start, limit).into(),
+    };
+    let everything = subjects.is_empty()
+        && query.created_by.is_none()
+        && query.sub.is_none()
+        && query.status.is_none()
+        && query.search.is_none();
     let id = |position: Option<Position<'_>>| position.and_then(|position| ApiKeyId::parse(&position.id));
     Ok(ApiKeyPage {
         next: id(page.next),
         previous: id(page.previous),
-        total: page.total,
+        total: query.with_total.then(|| {
+            if everything {
+                keys.total()
+            } else {
+                wanted().count()
+            }
+        }),
         keys: page
             .items
             .into_iter()
@@ -219,18 +273,13 @@ fn owner<'t>(tenant: &'t Tenant, subject: &KeySubject) -> Option<&'t User> {
 }
 
 fn sort_key<'k>(tenant: &'k Tenant, key: &'k ApiKey, field: KeyField, now: Timestamp) -> SortKey<'k> {
-    match field {
-        KeyField::CreatedByUser => key.created_by.as_str().into(),
-        KeyField::Sub => key.subject.as_str().into(),
-        KeyField::Status => key.status(now).as_str().into(),
-        KeyField::Description => key.description.to_lowercase().into(),
-        KeyField::Created => key.created.into(),
-        KeyField::Owner => match owner(tenant, &key.subject) {
+    match field.by() {
+        By::Order(order) => key.sort_key(order),
+        By::Status => key.status(now).as_str().into(),
+        By::Owner => match owner(tenant, &key.subject) {
             Some(owner) => owner.name.to_lowercase().into(),
             None => key.subject.as_str().into(),
         },
-        KeyField::LastUpdated => key.last_updated.into(),
-        KeyField::Expiry => key.expiry.into(),
     }
 }
 
@@ -352,8 +401,9 @@ fn require_switched_on(tenant: &Tenant) -> Result<(), Denial> {
 
 fn require_room(tenant: &Tenant, subject: &KeySubject, now: Timestamp) -> Result<(), Denial> {
     let maximum = tenant.api_key_settings().max_keys_per_user;
-    let room = tenant.active_keys_of(subject, now) < usize::from(maximum);
-    if room {
+    // Counted no further than it matters: a seed may hold more.
+    let most = usize::from(maximum);
+    if tenant.api_keys().active_of(subject, now).take(most).count() < most {
         Ok(())
     } else {
         Err(Denial::KeyLimitReached { maximum })
@@ -387,7 +437,7 @@ pub fn allowance(context: &Context) -> Result<Allowance, DomainError> {
     ];
     Ok(Allowance {
         obstacles: verdicts.into_iter().filter_map(Result::err).collect(),
-        active: tenant.active_keys_of(&subject, context.now),
+        active: tenant.api_keys().active_of(&subject, context.now).count(),
         settings: tenant.api_key_settings().clone(),
     })
 }

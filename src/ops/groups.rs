@@ -18,7 +18,7 @@ use crate::domain::ids::{GroupId, RoleId, TenantId};
 use crate::domain::page::{Cursor, Limit, Position, Sort, SortKey, Start, paginate};
 use crate::domain::policy::{Action, Permit, Target};
 use crate::domain::tenant::Tenant;
-use crate::domain::user::{User, UserStatus};
+use crate::domain::user::User;
 
 /// The word of the contract for a group that is in use, which every group here is.
 pub const ACTIVE: &str = "active";
@@ -181,15 +181,8 @@ pub fn read(context: &Context, id: &str) -> Result<GroupView, DomainError> {
 pub fn member_counts(context: &Context) -> Result<HashMap<GroupId, usize>, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, Action::CountUsers, Target::Other)?;
-    let mut members = HashMap::new();
-    let present = tenant
-        .users()
-        .iter()
-        .filter(|user| user.status != UserStatus::Deleted);
-    for group in present.flat_map(|user| &user.assigned_groups) {
-        *members.entry(group.clone()).or_default() += 1;
-    }
-    Ok(members)
+    let members = tenant.users().members().iter();
+    Ok(members.map(|(group, count)| (group.clone(), count)).collect())
 }
 
 /// A group to be made.

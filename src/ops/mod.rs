@@ -3,7 +3,7 @@
 //! A use case takes the caller's [`Context`] and a command, decides under the tenant's lock, and says what came
 //! of it in the domain's terms.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::coverage::Coverage;
@@ -16,6 +16,7 @@ use crate::domain::limiter::RateLimiter;
 use crate::domain::policy::{self, Action, Caller, Permit, Target};
 use crate::domain::seed::TenantIdentity;
 use crate::domain::tenant::Tenant;
+use hostnames::{Hostnames, StateGuard};
 use states::Snapshots;
 
 pub mod api_keys;
@@ -26,6 +27,7 @@ pub mod cross_origin;
 pub mod csp_origins;
 pub mod faults;
 pub mod groups;
+mod hostnames;
 pub mod identity_providers;
 pub mod ip_policies;
 pub mod journal;
@@ -59,16 +61,21 @@ pub struct TenantHandle {
     entropy: Entropy,
     name: TenantName,
     identity: Option<TenantIdentity>,
+    hostnames: Arc<Hostnames>,
+    // Those under which it is found; none unless it is one of the tenants of the process.
+    listed: Mutex<Option<Vec<String>>>,
 }
 
 impl TenantHandle {
-    /// Puts a tenant into use. With an identity, it keeps that whatever state is put into it.
-    pub fn new(
+    /// Puts a tenant into use. With an identity, it keeps that whatever state is put into it. It is found by its host
+    /// names among those of others once it is enlisted.
+    fn new(
         name: TenantName,
         identity: Option<TenantIdentity>,
         tenant: Tenant,
         clock: Clock,
         entropy: Entropy,
+        hostnames: Arc<Hostnames>,
     ) -> Self {
         Self {
             name,
@@ -83,6 +90,8 @@ impl TenantHandle {
             coverage: Coverage::default(),
             clock,
             entropy,
+            hostnames,
+            listed: Mutex::default(),
         }
     }
 
@@ -108,8 +117,15 @@ impl TenantHandle {
     }
 
     /// Changes the state.
-    pub fn write(&self) -> RwLockWriteGuard<'_, Tenant> {
-        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    pub fn write(&self) -> StateGuard<'_> {
+        StateGuard {
+            handle: self,
+            state: self.state.write().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    fn listed(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,7 +4,6 @@ use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
 use super::{Context, TenantHandle};
 use crate::domain::limiter::{Allowance, Limited, RateLimitSettings, RateLimiter};
-use crate::domain::user::UserStatus;
 
 /// How strict the limits are.
 pub fn settings(handle: &TenantHandle) -> RateLimitSettings {
@@ -34,12 +33,7 @@ pub fn admit(context: &Context, allowance: Allowance) -> Result<(), Limited> {
         return Ok(());
     }
     // Counted before the limiter is locked: no two locks are held at once.
-    let users = handle
-        .read()
-        .users()
-        .iter()
-        .filter(|user| user.status != UserStatus::Deleted)
-        .count();
+    let users = handle.read().users().count_present();
     change(handle).check(allowance, user, users, context.now)
 }
 

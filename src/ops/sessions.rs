@@ -9,7 +9,7 @@ use crate::domain::policy::{self, Credential};
 use crate::domain::secret::{CsrfToken, MintedToken};
 use crate::domain::session::Session;
 use crate::domain::tenant::Tenant;
-use crate::domain::user::{User, UserStatus};
+use crate::domain::user::{User, UserField, UserStatus};
 
 /// Begins a session for the user with this e-mail address, subject or id, and returns the cookie's value. An
 /// invited user thereby accepts the invitation.
@@ -63,25 +63,29 @@ pub fn candidates(handle: &TenantHandle, search: &str, limit: usize) -> Candidat
     let search = search.to_lowercase();
     let contains = |text: &str| text.to_lowercase().contains(&search);
     let tenant = handle.read();
-    let mut found: Vec<&User> = tenant
-        .users()
-        .iter()
-        .filter(|user| user.status != UserStatus::Deleted && !user.is_bot())
-        .filter(|user| {
-            [user.name.as_str(), &user.subject, user.id.as_str()]
-                .into_iter()
-                .any(contains)
-                || user.email.as_deref().is_some_and(contains)
-        })
-        .collect();
-    found.sort_by_cached_key(|user| (user.name.to_lowercase(), user.id.clone()));
+    let users = tenant.users();
+    let found = |user: &&User| {
+        user.status != UserStatus::Deleted
+            && !user.is_bot()
+            && (search.is_empty()
+                || [user.name.as_str(), &user.subject, user.id.as_str()]
+                    .into_iter()
+                    .any(contains)
+                || user.email.as_deref().is_some_and(contains))
+    };
     let candidate = |user: &User| Candidate {
         user: user.clone(),
         roles: tenant.roles_of(user).map(users::summary).collect(),
     };
+    let by_name = users.orders().ascending(UserField::Name, users.iter());
     Candidates {
-        total: found.len(),
-        users: found.into_iter().take(limit).map(candidate).collect(),
+        total: users.iter().filter(found).count(),
+        users: by_name
+            .filter_map(|id| users.get(id))
+            .filter(found)
+            .take(limit)
+            .map(candidate)
+            .collect(),
     }
 }
 

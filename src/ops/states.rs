@@ -206,8 +206,8 @@ fn summary(name: &str, snapshot: &Snapshot) -> SnapshotSummary {
     SnapshotSummary {
         name: name.to_owned(),
         saved_at: snapshot.saved_at,
-        users: snapshot.tenant.users().iter().count(),
-        api_keys: snapshot.tenant.api_keys().iter().count(),
+        users: snapshot.tenant.users().total(),
+        api_keys: snapshot.tenant.api_keys().total(),
     }
 }
 

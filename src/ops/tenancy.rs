@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use serde_json::Value;
 
 use super::TenantHandle;
+use super::hostnames::Hostnames;
 use super::tokens::{self, KeyWish, MadeKey};
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::entropy::Entropy;
@@ -35,6 +36,7 @@ pub struct Tenants {
     others: RwLock<Others>,
     are_several: AtomicBool,
     drawn: AtomicU64,
+    hostnames: Arc<Hostnames>,
 }
 
 #[derive(Debug, Default)]
@@ -88,12 +90,16 @@ pub struct KeyHolder {
 impl Tenants {
     /// One tenant, the default one.
     pub fn of(tenant: Tenant, clock: Clock, entropy: Entropy) -> Self {
-        let handle = TenantHandle::new(TenantName::of_the_default(), None, tenant, clock, entropy);
+        let hostnames = Arc::new(Hostnames::default());
+        let name = TenantName::of_the_default();
+        let handle = TenantHandle::new(name, None, tenant, clock, entropy, Arc::clone(&hostnames));
+        handle.enlist();
         Self {
             default: Arc::new(handle),
             others: RwLock::default(),
             are_several: AtomicBool::new(false),
             drawn: AtomicU64::new(0),
+            hostnames,
         }
     }
 
@@ -164,12 +170,13 @@ impl Tenants {
                 return AtHost::Tenant(Arc::clone(tenant));
             }
         }
-        if has_hostname(&self.default, host) {
+        // Whatever else a tenant is called, such as an alias that a tenant admin has chosen.
+        let names = self.hostnames.with(host);
+        if names.contains(self.default.name()) {
             return AtHost::Tenant(Arc::clone(&self.default));
         }
-        // An alias that a tenant admin has chosen; no index, because any change of state may change it.
         let others = self.read();
-        match others.by_name.values().find(|tenant| has_hostname(tenant, host)) {
+        match names.iter().find_map(|name| others.by_name.get(name)) {
             Some(tenant) => AtHost::Tenant(Arc::clone(tenant)),
             None if is_local => AtHost::Nobody,
             None => AtHost::Anybody,
@@ -178,17 +185,12 @@ impl Tenants {
 
     /// Whether a host name is one that a tenant has, also where any name would do.
     pub fn has_host(&self, host: &str) -> bool {
-        matches!(self.at_host(host), AtHost::Tenant(_)) || has_hostname(&self.default, host)
+        matches!(self.at_host(host), AtHost::Tenant(_)) || self.have_hostname(host)
     }
 
     /// Whether a tenant has exactly this host name, whichever way leads there.
     pub fn have_hostname(&self, hostname: &str) -> bool {
-        has_hostname(&self.default, hostname)
-            || self
-                .read()
-                .by_name
-                .values()
-                .any(|tenant| has_hostname(tenant, hostname))
+        !self.hostnames.with(hostname).is_empty()
     }
 
     /// Creates a tenant, with a key each for an admin and for a developer.
@@ -243,7 +245,8 @@ impl Tenants {
         })?;
         let finished = finish(&mut tenant, clock.now(), &entropy);
         let id = identity.id.clone();
-        let handle = TenantHandle::new(name.clone(), Some(identity), tenant, clock, entropy);
+        let hostnames = Arc::clone(&self.hostnames);
+        let handle = TenantHandle::new(name.clone(), Some(identity), tenant, clock, entropy, hostnames);
         let handle = Arc::new(handle);
 
         let mut others = self.write();
@@ -251,6 +254,7 @@ impl Tenants {
         self.require_room(&others, &name)?;
         others.by_name.insert(name, Arc::clone(&handle));
         others.by_id.insert(id, Arc::clone(&handle));
+        handle.enlist();
         self.are_several.store(true, Ordering::Release);
         Ok((handle, finished))
     }
@@ -268,6 +272,7 @@ impl Tenants {
         let mut others = self.write();
         let removed = others.by_name.remove(tenant.name());
         others.by_id.retain(|_, other| !Arc::ptr_eq(other, &tenant));
+        tenant.delist();
         self.are_several
             .store(!others.by_name.is_empty(), Ordering::Release);
         removed.map(drop).ok_or(DomainError::NotFound(Resource::Tenant))
@@ -276,6 +281,9 @@ impl Tenants {
     /// Deletes all tenants but the default one.
     pub fn delete_all(&self) {
         let mut others = self.write();
+        for tenant in others.by_name.values() {
+            tenant.delist();
+        }
         *others = Others::default();
         self.are_several.store(false, Ordering::Release);
     }
@@ -325,8 +333,10 @@ impl Tenants {
 
     fn require_room(&self, others: &Others, name: &TenantName) -> Result<(), DomainError> {
         let hostname = format!("{name}{LOCAL_DOMAIN}");
-        let mut all = others.by_name.values().chain([&self.default]);
-        if all.any(|tenant| tenant.name() == name || has_hostname(tenant, &hostname)) {
+        let is_taken = name == self.default.name()
+            || others.by_name.contains_key(name)
+            || !self.hostnames.with(&hostname).is_empty();
+        if is_taken {
             let sentence = format!(
                 "A tenant has the name or the host name `{name}` already. Choose another name, or delete that one."
             );
@@ -346,12 +356,6 @@ impl Tenants {
     fn write(&self) -> RwLockWriteGuard<'_, Others> {
         self.others.write().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn has_hostname(tenant: &TenantHandle, host: &str) -> bool {
-    let state = tenant.read();
-    let mut hostnames = state.profile().hostnames.iter();
-    hostnames.any(|hostname| hostname.eq_ignore_ascii_case(host))
 }
 
 /// Takes out of a seed the keys whose tokens say that they are of a certain tenant: that is another one.

@@ -4,17 +4,18 @@ use chrono::TimeDelta;
 
 use super::Context;
 use crate::domain::clock::{Timestamp, later};
-use crate::domain::document::is_address;
+use crate::domain::document::{self, is_address};
 use crate::domain::error::{Denial, DomainError, Fault, Resource};
 use crate::domain::filter::{Attribute, Filter, Vocabulary};
 use crate::domain::group::{Group, GroupKind};
 use crate::domain::ids::{GroupId, RoleId, TenantId, UserId};
-use crate::domain::page::{Cursor, Limit, Position, Sort, SortKey, Start, paginate};
+use crate::domain::order::{NoSuchPlace, Sortable as _};
+use crate::domain::page::{Cursor, Limit, PageError, Position, Sort, Start, paginate};
 use crate::domain::policy::{Action, Permit, Target};
 use crate::domain::role::{Role, RoleLevel, RoleType};
 use crate::domain::settings::Edition;
 use crate::domain::tenant::Tenant;
-use crate::domain::user::{User, UserClash, UserStatus};
+use crate::domain::user::{User, UserClash, UserField, UserStatus, Users};
 
 /// How long an invitation lasts, as seen in a published example.
 const INVITATION: TimeDelta = TimeDelta::days(7);
@@ -89,37 +90,6 @@ pub static VOCABULARY: Vocabulary = Vocabulary {
     grouped: Some("status"),
 };
 
-/// What a list of users can be sorted by.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "each is named after the property that it sorts by")]
-pub enum UserField {
-    Name,
-    Id,
-    TenantId,
-    ClientId,
-    Status,
-    Subject,
-    Email,
-    InviteExpiry,
-    CreatedAt,
-}
-
-impl UserField {
-    /// The words of the contract.
-    pub const WORDS: [(&'static str, Self); 10] = [
-        ("name", Self::Name),
-        ("_id", Self::Id),
-        ("id", Self::Id),
-        ("tenantId", Self::TenantId),
-        ("clientId", Self::ClientId),
-        ("status", Self::Status),
-        ("subject", Self::Subject),
-        ("email", Self::Email),
-        ("inviteExpiry", Self::InviteExpiry),
-        ("createdAt", Self::CreatedAt),
-    ];
-}
-
 /// Where a page of users starts.
 #[derive(Clone, Debug)]
 pub enum UserStart {
@@ -152,6 +122,8 @@ pub struct ListUsers {
     pub limit: Limit,
     /// From here on.
     pub start: UserStart,
+    /// Whether to count how many pass.
+    pub with_total: bool,
 }
 
 /// One page of users.
@@ -163,8 +135,8 @@ pub struct UserPage {
     pub next: Option<Cursor>,
     /// The cursor of the previous page.
     pub previous: Option<Cursor>,
-    /// How many users pass.
-    pub total: usize,
+    /// How many users pass, if that was asked for.
+    pub total: Option<usize>,
 }
 
 /// Lists users; `action` is that of the operation, listing or filtering.
@@ -175,22 +147,22 @@ pub fn list(context: &Context, action: Action, query: &ListUsers) -> Result<User
     let tenant = context.tenant.read();
     context.require(&tenant, action, Target::Other)?;
     let sees = Sight::of(context, &tenant);
-    let by_status = query.statuses.is_some();
     let by_filter = query
         .filter
         .as_ref()
         .is_some_and(|filter| filter.mentions("status"));
+    let users = tenant.users();
+    let has_status = |status: UserStatus| match &query.statuses {
+        Some(statuses) => statuses.contains(&status),
+        None => by_filter || status != UserStatus::Deleted,
+    };
     let same = |asked: &Option<String>, value: Option<&str>| {
         asked
             .as_deref()
             .is_none_or(|asked| value.is_some_and(|value| value.eq_ignore_ascii_case(asked)))
     };
-    let wanted = tenant.users().iter().filter(|user| {
-        (by_status || by_filter || user.status != UserStatus::Deleted)
-            && query
-                .statuses
-                .as_ref()
-                .is_none_or(|statuses| statuses.contains(&user.status))
+    let wanted = |user: &&User| {
+        has_status(user.status)
             && same(&query.email, user.email.as_deref())
             && same(&query.subject, Some(&user.subject))
             && query
@@ -204,12 +176,11 @@ pub fn list(context: &Context, action: Action, query: &ListUsers) -> Result<User
                 .filter
                 .as_ref()
                 .is_none_or(|filter| passes(&tenant, &sees, user, filter))
-    });
-    let position = |user: &User| {
-        Position::new(sort_key(&tenant, user, query.sort.field), user.id.to_string()).into_owned()
     };
+    let position =
+        |user: &User| Position::new(user.sort_key(query.sort.field), user.id.as_str()).into_owned();
     let of_user = |id: &str, parameter| {
-        let user = UserId::parse(id).and_then(|id| tenant.users().get(&id));
+        let user = UserId::parse(id).and_then(|id| users.get(&id));
         user.map(position).ok_or_else(|| {
             DomainError::invalid(Fault::in_parameter(
                 parameter,
@@ -222,17 +193,44 @@ pub fn list(context: &Context, action: Action, query: &ListUsers) -> Result<User
         UserStart::AfterUser(id) => Start::After(of_user(id, "startingAfter")?),
         UserStart::BeforeUser(id) => Start::Before(of_user(id, "endingBefore")?),
     };
-    let page = paginate(
-        wanted,
-        |user| position(user),
-        query.sort.direction,
-        &start,
-        query.limit,
-    );
+    let (direction, limit) = (query.sort.direction, query.limit);
+    // Who can be looked up is not searched for.
+    let only = only(users, query).filter(|_| !has_status(UserStatus::Deleted));
+    let page = match only {
+        Some(user) => paginate(
+            user.into_iter().filter(wanted),
+            |user| position(user),
+            direction,
+            &start,
+            limit,
+        )
+        .into(),
+        None => {
+            let find = |id: &UserId| users.get(id).filter(wanted);
+            users
+                .orders()
+                .page(users.iter(), (query.sort.field, direction), &start, limit, find)
+                .map_err(|NoSuchPlace| not_a_cursor(&start))?
+        }
+    };
+    let by_status_only = query.filter.is_none()
+        && query.email.is_none()
+        && query.subject.is_none()
+        && query.role.is_none()
+        && query.tenant_id.is_none();
+    let total = || match only {
+        Some(user) => user.into_iter().filter(wanted).count(),
+        None if by_status_only => UserStatus::WORDS
+            .into_iter()
+            .filter(|(_, status)| has_status(*status))
+            .map(|(_, status)| users.count_with(status))
+            .sum(),
+        None => users.iter().filter(wanted).count(),
+    };
     Ok(UserPage {
         next: page.next.map(|position| Cursor::new(&query.sort, position)),
         previous: page.previous.map(|position| Cursor::new(&query.sort, position)),
-        total: page.total,
+        total: query.with_total.then(total),
         users: page
             .items
             .into_iter()
@@ -241,19 +239,31 @@ pub fn list(context: &Context, action: Action, query: &ListUsers) -> Result<User
     })
 }
 
-fn sort_key<'u>(tenant: &'u Tenant, user: &'u User, field: UserField) -> SortKey<'u> {
-    match field {
-        UserField::Name => user.name.to_lowercase().into(),
-        UserField::Id => user.id.as_str().into(),
-        UserField::TenantId => tenant.id().as_str().into(),
-        // No user of this emulator stands for an OAuth client.
-        UserField::ClientId => user.client_id().into(),
-        UserField::Status => user.status.as_str().into(),
-        UserField::Subject => user.subject.to_lowercase().into(),
-        UserField::Email => user.email.as_ref().map(|email| email.to_lowercase()).into(),
-        UserField::InviteExpiry => user.invite_expiry.into(),
-        UserField::CreatedAt => user.created_at.into(),
-    }
+/// The one user who can pass, where the query names somebody by what is unique among all who are not deleted; there may
+/// be nobody.
+fn only<'u>(users: &'u Users, query: &ListUsers) -> Option<Option<&'u User>> {
+    // Letters beyond ASCII are not folded everywhere alike.
+    let required = |attribute| {
+        let value = query.filter.as_ref()?.requires(attribute)?;
+        value.is_ascii().then_some(value)
+    };
+    let email = query.email.as_deref().or_else(|| required("email"));
+    let subject = query.subject.as_deref().or_else(|| required("subject"));
+    email
+        .map(|email| users.with_email(email))
+        .or_else(|| subject.map(|subject| users.with_subject(subject)))
+}
+
+/// A cursor whose words are right and whose place is none: nobody but its sender has made it.
+fn not_a_cursor(start: &Start<'_>) -> DomainError {
+    let parameter = match start {
+        Start::Before(_) => "prev",
+        Start::First | Start::After(_) => "next",
+    };
+    DomainError::invalid(Fault::in_parameter(
+        parameter,
+        document::sentence(PageError::Cursor),
+    ))
 }
 
 fn passes(tenant: &Tenant, sees: &Sight, user: &User, filter: &Filter) -> bool {
@@ -286,11 +296,7 @@ fn passes(tenant: &Tenant, sees: &Sight, user: &User, filter: &Filter) -> bool {
 pub fn count(context: &Context) -> Result<usize, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, Action::CountUsers, Target::Other)?;
-    Ok(tenant
-        .users()
-        .iter()
-        .filter(|user| user.status != UserStatus::Deleted)
-        .count())
+    Ok(tenant.users().count_present())
 }
 
 /// The id of the caller.

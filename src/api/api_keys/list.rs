@@ -42,6 +42,7 @@ pub async fn handle(
         sort: parameters.sort(&KeyField::WORDS, DEFAULT_SORT)?,
         limit: parameters.limit()?,
         cursor: cursor(&parameters)?,
+        with_total: false,
     };
     let page = api_keys::list(&context, &query)?;
     let links = PageLinks::new(

@@ -16,9 +16,9 @@ use crate::domain::filter::Filter;
 use crate::domain::page::{Direction, Sort};
 use crate::domain::policy::Action;
 use crate::domain::settings::Edition;
-use crate::domain::user::UserStatus;
+use crate::domain::user::{UserField, UserStatus};
 use crate::ops::Context;
-use crate::ops::users::{self, ListUsers, UserField, UserStart};
+use crate::ops::users::{self, ListUsers, UserStart};
 
 /// `Users` of the contract.
 #[derive(Debug, Serialize)]
@@ -57,6 +57,7 @@ pub async fn handle(
         subject: None,
         role: None,
         tenant_id: None,
+        with_total: parameters.switch("totalResults")?,
     };
     let query = match edition {
         Edition::Classic => with_older_parameters(query, &parameters)?,
@@ -84,6 +85,7 @@ pub async fn filter(
         subject: None,
         role: None,
         tenant_id: None,
+        with_total: parameters.switch("totalResults")?,
     };
     answer(&context, Action::FilterUsers, &query, &origin, &uri, &parameters)
 }
@@ -175,7 +177,6 @@ fn answer(
     uri: &Uri,
     parameters: &Parameters,
 ) -> Result<Json<UserPageResource>, ApiError> {
-    let with_total = parameters.switch("totalResults")?;
     let fields = FieldSelection::from(parameters);
     let page = users::list(context, action, query)?;
     let links = PageLinks::by_cursor(origin, uri, parameters, query.limit, page.next, page.previous);
@@ -186,6 +187,6 @@ fn answer(
     Ok(Json(UserPageResource {
         data: data.collect::<Result<_, _>>()?,
         links,
-        total_results: with_total.then_some(page.total),
+        total_results: page.total,
     }))
 }

@@ -61,8 +61,8 @@ impl TenantRow {
         Self {
             id: state.id().to_string(),
             edition: state.edition().as_str(),
-            users: state.users().iter().count(),
-            keys: state.api_keys().iter().count(),
+            users: state.users().total(),
+            keys: state.api_keys().total(),
             url: format!("{}://{name}.localhost{}/", origin.scheme(), origin.port()),
             steer: link(&format!("{PATH}/clock"), &[(TENANT_PARAMETER, name.as_str())]),
             delete: operator.link(&format!("/tenants/{name}/delete")),

@@ -151,6 +151,7 @@ pub(in crate::console) async fn show(visitor: Visitor, parameters: Parameters) -
         sort,
         limit: Limit::default(),
         cursor: cursor(&parameters),
+        with_total: true,
     };
     let ApiKeyPage {
         keys,
@@ -182,7 +183,7 @@ pub(in crate::console) async fn show(visitor: Visitor, parameters: Parameters) -
         pager: Pager::new(
             PATH,
             &kept,
-            (keys.len(), total),
+            (keys.len(), total.unwrap_or_default()),
             previous.map(|id| ("before", id.to_string())),
             next.map(|id| ("after", id.to_string())),
         ),

@@ -18,8 +18,9 @@ use crate::domain::error::{DomainError, Fault};
 use crate::domain::filter::Filter;
 use crate::domain::page::{Direction, Limit, Sort};
 use crate::domain::policy::Action;
+use crate::domain::user::UserField;
 use crate::ops::groups::{self, MEMBER};
-use crate::ops::users::{self, ListUsers, UserField, UserPage, UserStart};
+use crate::ops::users::{self, ListUsers, UserPage, UserStart};
 
 const BY_NAME: Sort<UserField> = Sort {
     field: UserField::Name,
@@ -67,6 +68,7 @@ impl GroupMembersPage {
             sort: BY_NAME,
             limit: Limit::default(),
             start: UserStart::Cursor(start(parameters, &BY_NAME)),
+            with_total: true,
         };
         let UserPage {
             users,
@@ -74,6 +76,7 @@ impl GroupMembersPage {
             previous,
             total,
         } = users::list(&visitor.context, Action::ListUsers, &query)?;
+        let total = total.unwrap_or_default();
         let group = GroupRow::new(view, total);
         Ok(Self {
             shell: Shell::new(visitor, Section::Groups, format!("Members of {}", group.title)),

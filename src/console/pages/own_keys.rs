@@ -129,6 +129,7 @@ pub(in crate::console) async fn show(visitor: Visitor, parameters: Parameters) -
         sort: USUAL_ORDER,
         limit: Limit::default(),
         cursor: cursor(&parameters),
+        with_total: true,
     };
     let page = list(&visitor, query)?;
     let page = OwnKeysPage {
@@ -136,7 +137,7 @@ pub(in crate::console) async fn show(visitor: Visitor, parameters: Parameters) -
         pager: Pager::new(
             PATH,
             &[],
-            (page.keys.len(), page.total),
+            (page.keys.len(), page.total.unwrap_or_default()),
             page.previous.map(|id| ("before", id.to_string())),
             page.next.map(|id| ("after", id.to_string())),
         ),

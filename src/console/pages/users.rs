@@ -11,8 +11,8 @@ use crate::console::visitor::Visitor;
 use crate::domain::filter::Filter;
 use crate::domain::page::{Direction, Limit, Sort};
 use crate::domain::policy::Action;
-use crate::domain::user::UserStatus;
-use crate::ops::users::{self, ListUsers, RoleSummary, UserField, UserPage, UserStart, UserView};
+use crate::domain::user::{UserField, UserStatus};
+use crate::ops::users::{self, ListUsers, RoleSummary, UserPage, UserStart, UserView};
 
 /// Where the page is.
 pub(super) const PATH: &str = "/console/users";
@@ -137,6 +137,7 @@ pub(in crate::console) async fn show(visitor: Visitor, parameters: Parameters) -
         sort,
         limit: Limit::default(),
         start: UserStart::Cursor(start(&parameters, &sort)),
+        with_total: true,
     };
     let UserPage {
         users,
@@ -157,7 +158,7 @@ pub(in crate::console) async fn show(visitor: Visitor, parameters: Parameters) -
         pager: Pager::new(
             PATH,
             &kept,
-            (users.len(), total),
+            (users.len(), total.unwrap_or_default()),
             previous.map(|cursor| ("prev", cursor.to_string())),
             next.map(|cursor| ("next", cursor.to_string())),
         ),

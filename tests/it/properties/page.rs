@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mock_qlik_cloud::domain::order::{OrderedPage, Orders, Sortable};
 use mock_qlik_cloud::domain::page::{
     Cursor, Direction, Limit, Page, Position, Sort, SortKey, Start, paginate,
 };
@@ -94,7 +95,83 @@ fn changes() -> impl Strategy<Value = Vec<Vec<Change>>> {
     proptest::collection::vec(proptest::collection::vec(change, 0..4), 1..10)
 }
 
+/// An item that can be kept in order.
+struct Record {
+    id: String,
+    item: Item,
+}
+
+impl Record {
+    fn new(id: u16, key: Option<u8>) -> Self {
+        Self {
+            id: id_text(id),
+            item: (id, key),
+        }
+    }
+}
+
+impl Sortable for Record {
+    type Id = String;
+    type Field = ();
+    const FIELDS: &'static [()] = &[()];
+
+    fn id(&self) -> &String {
+        &self.id
+    }
+
+    fn sort_key(&self, (): ()) -> SortKey<'_> {
+        place(&self.item).key
+    }
+
+    fn parse_id(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_page_of_what_is_kept_in_order_is_the_one_that_is_cut_out_of_the_whole(
+        list in list(), added in list(), removed in proptest::collection::vec(any::<u8>(), 0..20),
+        direction in direction(), limit in 1..=12_u64, pivot in any::<Item>(), from in 0..3_u8, hidden in 0..4_u8,
+    ) {
+        let mut records: BTreeMap<String, Record> = BTreeMap::new();
+        let mut orders = Orders::<Record>::default();
+        let start = match from {
+            0 => Start::First,
+            1 => Start::After(place(&pivot)),
+            _ => Start::Before(place(&pivot)),
+        };
+        let limit = Limit::try_from(limit).unwrap();
+        let shown = |record: &&Record| record.item.1 != Some(hidden);
+        let kept = |orders: &Orders<Record>, records: &BTreeMap<String, Record>| {
+            let find = |id: &String| records.get(id).filter(shown).map(|record| record.item);
+            orders.page(records.values(), ((), direction), &start, limit, find).unwrap()
+        };
+        for (id, key) in &list {
+            let record = Record::new(*id, *key);
+            orders.add(&record);
+            records.insert(record.id.clone(), record);
+        }
+        // From the first page on the order is there, and follows what comes and goes.
+        kept(&orders, &records);
+        for (id, key) in added {
+            let record = Record::new(id, key);
+            orders.add(&record);
+            if let Some(old) = records.insert(record.id.clone(), record).filter(|old| old.item != (id, key)) {
+                orders.remove(&old);
+            }
+        }
+        for share in removed {
+            let gone = records.keys().nth(records.len() * usize::from(share) / 256).cloned();
+            if let Some(record) = gone.and_then(|id| records.remove(&id)) {
+                orders.remove(&record);
+            }
+        }
+        let wanted = records.values().filter(shown).map(|record| record.item);
+        let cut: OrderedPage<Item> = paginate(wanted, place, direction, &start, limit).into();
+        prop_assert_eq!(kept(&orders, &records), cut);
+    }
+
     #[test]
     fn following_next_visits_every_item_once_and_in_order(
         list in list(), direction in direction(), limits in limits(),
