@@ -175,6 +175,41 @@ async fn the_host_names_the_tenant_and_then_only_its_credentials_are_good() {
 }
 
 #[tokio::test]
+async fn an_alias_leads_to_its_tenant_until_a_reset_or_the_end_of_the_tenant_takes_it() {
+    let world = World::start(Edition::Classic).await;
+    let created = create(&world, &json!({ "name": "alpha" })).await.expect(201);
+    let admin = world.with_token(created.str("/admin/token"));
+    let resource = format!("/api/v1/tenants/{}", created.str("/id"));
+    let set_alias = async |alias: &str| {
+        let patch = json!([{ "op": "replace", "path": "/hostnames/1", "value": alias }]);
+        admin.patch(&resource).json(&patch).send().await.expect(204);
+    };
+    let status_at = async |host: &str| {
+        let health = world.anonymous().get("/health").header("host", host);
+        health.outside_the_contract().send().await.status
+    };
+    assert_eq!(status_at("sales.localhost").await, 404);
+    set_alias("sales").await;
+    assert_eq!(status_at("SALES.localhost:7545").await, 200);
+    create(&world, &json!({ "name": "sales" })).await.expect(409);
+    set_alias("marketing").await;
+    assert_eq!(status_at("sales.localhost").await, 404);
+    assert_eq!(status_at("marketing.localhost").await, 200);
+
+    control(&world, Method::POST, "/reset?tenant=alpha", None)
+        .await
+        .expect(204);
+    assert_eq!(status_at("marketing.localhost").await, 404);
+
+    set_alias("sales").await;
+    control(&world, Method::DELETE, "/tenants/alpha", None)
+        .await
+        .expect(204);
+    assert_eq!(status_at("sales.localhost").await, 404);
+    create(&world, &json!({ "name": "sales" })).await.expect(201);
+}
+
+#[tokio::test]
 async fn a_session_leads_to_its_own_tenant() {
     let world = World::start(Edition::Classic).await;
     let created = create(&world, &json!({ "name": "alpha" })).await.expect(201);
