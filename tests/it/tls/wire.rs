@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use mock_qlik_cloud::Emulator;
+use mock_qlik_cloud::domain::secret::ControlToken;
 use mock_qlik_cloud::seeds::Seed;
 use mock_qlik_cloud::tls::TlsMode;
 use reqwest::{StatusCode, Version};
@@ -138,6 +139,34 @@ async fn cookies_set_over_tls_are_secure_and_no_others() {
     );
     let plain = cookies(&emulator.url()).await;
     assert!(plain.iter().all(|cookie| !cookie.contains("Secure")), "{plain:?}");
+}
+
+#[tokio::test]
+async fn the_cookie_for_the_control_token_is_of_its_port_and_secure_over_tls() {
+    let token = ControlToken::new("let me in").unwrap();
+    let builder = Emulator::builder().tls(settings()).control_token(&token);
+    let emulator = builder.start().await.unwrap();
+    let client = client_of(&emulator).build().unwrap();
+    let port = address(&emulator).port();
+    for (base, end) in [
+        (
+            emulator.https_url().unwrap(),
+            "; Path=/_mock; HttpOnly; SameSite=Strict; Secure",
+        ),
+        (emulator.url(), "; Path=/_mock; HttpOnly; SameSite=Strict"),
+    ] {
+        let page = client.post(format!("{base}/_mock/emulator/token"));
+        let entered = page.form(&[("token", "let me in")]).send().await.unwrap();
+        assert_eq!(entered.status(), StatusCode::SEE_OTHER);
+        let cookie = entered.headers()["set-cookie"].to_str().unwrap();
+        assert!(cookie.starts_with(&format!("mock-control-{port}=")), "{cookie}");
+        assert!(cookie.ends_with(end), "{cookie}");
+        let session = cookie.split(';').next().unwrap();
+        let clock = client
+            .get(format!("{base}/_mock/clock"))
+            .header("cookie", session);
+        assert_eq!(clock.send().await.unwrap().status(), StatusCode::OK);
+    }
 }
 
 #[tokio::test]
