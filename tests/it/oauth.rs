@@ -875,12 +875,14 @@ async fn whoever_has_a_token_revokes_it_with_all_that_belong_to_it() {
         .send()
         .await
         .expect(200);
-    anonymous
-        .post("/oauth/revoke")
-        .json(&json!({}))
-        .send()
-        .await
-        .expect(400);
+    for body in [
+        json!({}),
+        json!({ "token": "unknown", "token_type_hint": "id_token" }),
+        json!({ "token": "unknown", "token_type_hint": 1 }),
+    ] {
+        let answer = anonymous.post("/oauth/revoke").json(&body).send().await;
+        answer.expect(400);
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::error::ApiError;
 use super::extract::{BODY_LIMIT, InTenant, Origin, Parameters, no_json, read_body};
 use crate::api::json::Json;
-use crate::domain::document::{Faults, name_of};
+use crate::domain::document::{Faults, name_of, word};
 use crate::domain::secret::PresentedToken;
 use crate::ops::oauth::tokens;
 
@@ -80,10 +80,18 @@ impl Members {
     }
 }
 
-/// `POST /oauth/revoke`: whoever has a token may revoke it. `token_type_hint` helps nobody here.
+/// What `token_type_hint` may be.
+const TOKEN_TYPES: [(&str, ()); 2] = [("access_token", ()), ("refresh_token", ())];
+
+/// `POST /oauth/revoke`: whoever has a token may revoke it. `token_type_hint` helps nobody here, but must be one.
 pub async fn revoke(InTenant(tenant): InTenant, members: Members) -> Result<Response, ApiError> {
     let faults = Faults::default();
     let token = members.required(&faults, "token").map(PresentedToken::new);
+    if let Some(hint) = members.text(&faults, "token_type_hint")
+        && let Err(sentence) = word(&TOKEN_TYPES)(&hint.into())
+    {
+        faults.at("/token_type_hint", sentence);
+    }
     let token = faults.verdict(token)?;
     tokens::revoke_presented(&tenant, &token);
     Ok((StatusCode::OK, Json(json!({}))).into_response())

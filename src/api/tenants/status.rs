@@ -43,13 +43,18 @@ pub async fn deactivate(
     }))
 }
 
-/// Reactivates the tenant.
+/// Reactivates the tenant. A body has no member that is known.
 pub async fn reactivate(
     AuthenticatedEvenIfDisabled(context): AuthenticatedEvenIfDisabled,
     Path(id): Path<String>,
     headers: HeaderMap,
-    OptionalJsonBody(_): OptionalJsonBody,
+    OptionalJsonBody(body): OptionalJsonBody,
 ) -> Result<Json<Value>, ApiError> {
+    if let Some(body) = &body {
+        let faults = body.faults();
+        drop(Fields::open(&faults, "", body));
+        faults.verdict(Some(()))?;
+    }
     tenants::reactivate(&context, &id, confirmed(&headers))?;
     Ok(Json(json!({})))
 }

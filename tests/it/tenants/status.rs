@@ -150,6 +150,23 @@ async fn a_host_name_of_the_tenant_has_to_be_confirmed() {
 }
 
 #[tokio::test]
+async fn what_is_no_object_is_no_body() {
+    for edition in EDITIONS {
+        let world = World::start(edition).await;
+        let admin = world.by_session(Actor::TenantAdmin).await;
+        for action in ["deactivate", "reactivate"] {
+            for body in [json!([null]), json!("now"), json!(1)] {
+                let request = admin
+                    .post(&path(action))
+                    .header("qlik-confirm-hostname", HOSTNAME);
+                request.json(&body).send().await.expect(400);
+            }
+        }
+        admin.get("/api/v1/users").send().await.expect(200);
+    }
+}
+
+#[tokio::test]
 async fn the_purge_is_ten_to_ninety_days_away() {
     for edition in EDITIONS {
         let world = World::start(edition).await;
