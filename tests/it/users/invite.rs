@@ -129,6 +129,18 @@ async fn each_invitee_has_an_outcome_of_its_own() {
 }
 
 #[tokio::test]
+async fn who_was_invited_by_another_way_is_shown_with_the_subject_of_that_way() {
+    for edition in EDITIONS {
+        let (_world, admin) = crowd::start(edition).await;
+        let user = json!({ "subject": r"idp\open", "email": "open@example.com", "status": "invited" });
+        admin.post("/api/v1/users").json(&user).send().await.expect(201);
+        let outcomes = invite(&admin, json!([{ "email": "open@example.com" }])).await;
+        assert_eq!(outcomes[0]["status"], "exists");
+        assert_eq!(outcomes[0]["subject"], r"idp\open");
+    }
+}
+
+#[tokio::test]
 async fn only_a_resent_invitation_lasts_anew() {
     for edition in EDITIONS {
         let (world, admin) = crowd::start(edition).await;
