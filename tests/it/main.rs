@@ -20,6 +20,7 @@ mod control;
 mod cross_origin;
 mod csp_origins;
 mod errors;
+mod fuzz;
 mod groups;
 mod identity_providers;
 mod ip_policies;

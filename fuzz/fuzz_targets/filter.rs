@@ -1,0 +1,5 @@
+//! What is sent as the parameter, header or document that `properties/filter.rs` is about.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| mock_qlik_cloud_fuzz::filter::holds(input));
