@@ -26,7 +26,8 @@ static ADDRESSES: [&str; 16] = [
     "/api/v1/identity-providers/650000000000000000000301",
 ];
 
-/// A patch that is refused changes nothing; after any other the tenant is one that could be planted.
+/// A patch that is refused changes nothing; after any other the tenant is one that could be planted,
+/// and what was patched is then shown as it was before.
 pub fn holds(input: &[u8]) {
     let Some((address, document)) = choose(input, &ADDRESSES) else {
         return;
@@ -35,7 +36,20 @@ pub fn holds(input: &[u8]) {
         let request = Request::patch(*address).header(header::CONTENT_TYPE, "application/json");
         let answer = door.send_as_admin(request, document.to_vec()).unwrap();
         match answer.status {
-            200..=299 => door.assert_whole(),
+            200..=299 => {
+                let shown = || door.send_as_admin(Request::get(*address), Vec::new()).unwrap();
+                let before = shown();
+                door.assert_whole();
+                let after = shown();
+                assert_eq!(after.status, before.status, "{address}");
+                // An error has a number of its own.
+                assert!(
+                    before.status != 200 || after.body == before.body,
+                    "{address} is shown otherwise once it was planted again: {} {}",
+                    before.text(),
+                    after.text()
+                );
+            }
             _ => assert_eq!(door.state(), *door.start(), "{}", answer.text()),
         }
     });

@@ -1,5 +1,5 @@
 //! Sends what the fuzzer has come up with so far: `fuzz/corpus` has few inputs that reach all that it has reached,
-//! `fuzz/regressions` those that a property did not hold for once.
+//! `fuzz/regressions` those that a property did not hold for once, or would not if a check were missing.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
