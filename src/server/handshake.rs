@@ -4,20 +4,35 @@ use std::io;
 use std::sync::Arc;
 
 use rustls::server::Acceptor;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::LazyConfigAcceptor;
-use tokio_rustls::server::TlsStream;
 
 use super::connection::Connection;
+use crate::api::extract::Scheme;
 use crate::tls::Tls;
 
 /// The first byte of every connection in TLS: a record of the handshake (RFC 8446, 5.1). No request line of HTTP can
 /// begin with it.
 const TLS_HANDSHAKE: u8 = 22;
 
+/// What HTTP is spoken over. As a trait object, so that the binary holds HTTP once and not once a scheme.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 /// A connection, as the client wants to speak over it.
-pub(super) enum Opened {
-    Plain(Connection),
-    Tls(Box<TlsStream<Connection>>),
+pub(super) struct Opened {
+    pub(super) scheme: Scheme,
+    pub(super) stream: Box<dyn Stream>,
+}
+
+impl Opened {
+    fn new(scheme: Scheme, stream: impl Stream + 'static) -> Self {
+        Self {
+            scheme,
+            stream: Box::new(stream),
+        }
+    }
 }
 
 /// Waits for the first byte, and for the handshake if that is what it begins.
@@ -26,10 +41,10 @@ pub(super) enum Opened {
 /// When the client goes away, or does not like our certificate.
 pub(super) async fn open(connection: Connection, tls: Option<&Arc<Tls>>) -> io::Result<Opened> {
     let Some(tls) = tls else {
-        return Ok(Opened::Plain(connection));
+        return Ok(Opened::new(Scheme::Http, connection));
     };
     if connection.first_byte().await? != Some(TLS_HANDSHAKE) {
-        return Ok(Opened::Plain(connection));
+        return Ok(Opened::new(Scheme::Http, connection));
     }
     shake_hands(connection, tls).await
 }
@@ -42,5 +57,5 @@ async fn shake_hands(connection: Connection, tls: &Tls) -> io::Result<Opened> {
         .inspect_err(|error| tracing::error!(%error, "no certificate for a client"))
         .map_err(io::Error::other)?;
     let stream = hello.into_stream(config).await?;
-    Ok(Opened::Tls(Box::new(stream)))
+    Ok(Opened::new(Scheme::Https, stream))
 }

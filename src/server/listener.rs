@@ -15,12 +15,11 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, lookup_host};
 use tokio::sync::watch;
 
 use super::connection::{Connection, Scissors};
-use super::handshake::{Opened, open};
+use super::handshake::{Opened, Stream, open};
 use super::limits::{Limits, Places};
 use super::progress::{AnswerBody, Overdue, Progress, timed};
 use super::size;
@@ -177,9 +176,8 @@ impl Attendance {
             overdue = overdue.as_mut() => return give_up(address, overdue),
         };
         match opened {
-            Ok(Opened::Plain(stream)) => self.converse(stream, arrival, &progress, overdue).await,
-            Ok(Opened::Tls(stream)) => {
-                arrival.scheme = Scheme::Https;
+            Ok(Opened { scheme, stream }) => {
+                arrival.scheme = scheme;
                 self.converse(stream, arrival, &progress, overdue).await;
             }
             Err(error) => tracing::debug!(%address, %error, "a connection did not come about"),
@@ -189,7 +187,7 @@ impl Attendance {
     /// Answers the requests of a connection, in HTTP/1.1 or HTTP/2 as the client begins.
     async fn converse(
         mut self,
-        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        stream: Box<dyn Stream>,
         arrival: Arrival,
         progress: &Progress,
         overdue: Pin<&mut impl Future<Output = Overdue>>,
