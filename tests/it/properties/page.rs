@@ -1,6 +1,7 @@
 //! Walks over pages: every item once and in order, forwards and backwards, while limits change and items come
 //! and go.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mock_qlik_cloud::domain::order::{OrderedPage, Orders, Sortable};
@@ -132,6 +133,7 @@ proptest! {
     #[test]
     fn a_page_of_what_is_kept_in_order_is_the_one_that_is_cut_out_of_the_whole(
         list in list(), added in list(), removed in proptest::collection::vec(any::<u8>(), 0..20),
+        changed in proptest::collection::vec((any::<u8>(), proptest::option::of(0..6_u8)), 0..20),
         direction in direction(), limit in 1..=12_u64, pivot in any::<Item>(), from in 0..3_u8, hidden in 0..4_u8,
     ) {
         let mut records: BTreeMap<String, Record> = BTreeMap::new();
@@ -155,10 +157,18 @@ proptest! {
         // From the first page on the order is there, and follows what comes and goes.
         kept(&orders, &records);
         for (id, key) in added {
-            let record = Record::new(id, key);
-            orders.add(&record);
-            if let Some(old) = records.insert(record.id.clone(), record).filter(|old| old.item != (id, key)) {
-                orders.remove(&old);
+            if let Entry::Vacant(free) = records.entry(id_text(id)) {
+                let record = Record::new(id, key);
+                orders.add(&record);
+                free.insert(record);
+            }
+        }
+        for (share, key) in changed {
+            let at = records.len() * usize::from(share) / 256;
+            if let Some(record) = records.values_mut().nth(at) {
+                orders.remove(record);
+                record.item.1 = key;
+                orders.add(record);
             }
         }
         for share in removed {
