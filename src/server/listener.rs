@@ -146,6 +146,8 @@ impl Stopped {
         // The sender stays until the last receiver is gone.
         let _ = self.0.wait_for(|stopped| *stopped).await;
         tokio::time::sleep(LAST_CALL).await;
+        // Lets a thread that was held up see what has come meanwhile.
+        tokio::task::yield_now().await;
     }
 }
 

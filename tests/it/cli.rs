@@ -482,8 +482,8 @@ fn an_idle_connection_does_not_hold_up_the_end() {
 }
 
 /// How long after its last request a client may send the next one and be sure of an answer, although the server was told
-/// to stop in between. The server waits a little longer.
-const WITHOUT_PAUSE: Duration = Duration::from_millis(10);
+/// to stop in between. The server waits longer.
+const WITHOUT_PAUSE: Duration = Duration::from_millis(5);
 
 /// Asks on one connection, one request after the other, until the server says that an answer was the last one. Counts
 /// answers as they come.
