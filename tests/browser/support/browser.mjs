@@ -37,8 +37,13 @@ const KINDS = {
   heading: "h1, h2, h3",
 };
 
-/** Ways in which a page may still be on its way to what a test waits for. */
-const NOT_YET = [webdriver.NoSuchElementError, webdriver.StaleElementReferenceError];
+/** Whether an error says that the page was still on its way to what a test waits for, or was just being left. */
+function isNotYet(reason) {
+  const kinds = [webdriver.NoSuchElementError, webdriver.StaleElementReferenceError];
+  // ChromeDriver has no word of its own for an element whose page goes while it is looked at; the last are Chromium's.
+  const gone = /does not belong to the document|No node with given id|Cannot find context|aborted by navigation/;
+  return kinds.some((kind) => reason instanceof kind) || gone.test(reason.message);
+}
 
 export { Key };
 
@@ -124,7 +129,7 @@ class Browser {
       try {
         return await condition();
       } catch (reason) {
-        if (NOT_YET.some((kind) => reason instanceof kind)) return false;
+        if (isNotYet(reason)) return false;
         throw reason;
       }
     };
