@@ -1,10 +1,10 @@
 //! The one source of time of a tenant: the machine's clock, a frozen instant, or the machine's clock shifted.
 
-use std::sync::{PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use arc_swap::ArcSwap;
+use chrono::{DateTime, Datelike as _, SubsecRound as _, TimeDelta, Timelike as _, Utc};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::duration::RelativeTime;
 
@@ -13,7 +13,52 @@ pub type Timestamp = DateTime<Utc>;
 
 /// Formats an instant as the service writes it: RFC 3339 with milliseconds and `Z`.
 pub fn wire(at: Timestamp) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+    Wire(at).text().map_or_else(
+        || at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        |text| String::from_utf8_lossy(&text).into_owned(),
+    )
+}
+
+/// An instant that is written as [`wire`] formats it.
+#[derive(Clone, Copy, Debug)]
+pub struct Wire(pub Timestamp);
+
+impl Wire {
+    /// The text, in years of four digits.
+    fn text(self) -> Option<[u8; 24]> {
+        let (date, time) = (self.0.date_naive(), self.0.time());
+        let year = u32::try_from(date.year()).ok().filter(|year| *year <= 9999)?;
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        for (end, mut number) in [
+            (4, year),
+            (7, date.month()),
+            (10, date.day()),
+            (13, time.hour()),
+            (16, time.minute()),
+            (19, time.second()),
+            // Beyond 999 in a leap second.
+            (23, (time.nanosecond() / 1_000_000).min(999)),
+        ] {
+            for digit in text[..end].iter_mut().rev() {
+                if number == 0 {
+                    break;
+                }
+                *digit += (number % 10) as u8;
+                number /= 10;
+            }
+        }
+        Some(text)
+    }
+}
+
+impl Serialize for Wire {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = self.text();
+        match text.as_ref().and_then(|text| std::str::from_utf8(text).ok()) {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.serialize_str(&wire(self.0)),
+        }
+    }
 }
 
 /// The last instant that a clock shows: the calendar of the wire has years of four digits.
@@ -76,6 +121,35 @@ impl Hands {
         later(self.shown, passed)
     }
 
+    fn adjusted(self, adjustment: &Adjustment) -> Result<Self, OutOfCalendar> {
+        let machine = machine_now();
+        let start = adjustment.now.unwrap_or_else(|| self.read());
+        let shown = adjustment
+            .advance
+            .as_ref()
+            .map_or(Some(start), |by| by.seen_from(start));
+        let shown = shown
+            .filter(|at| (DateTime::UNIX_EPOCH..=LAST).contains(at))
+            .ok_or(OutOfCalendar)?;
+        let rate = match (adjustment.frozen, adjustment.rate) {
+            (Some(true), _) => None,
+            (_, Some(rate)) => Some(rate),
+            // A clock that runs keeps its pace.
+            (Some(false), None) => self.rate.or(Some(1.0)),
+            (None, None) => self.rate,
+        };
+        let unmoved = adjustment.now.is_none() && adjustment.advance.is_none() && rate == self.rate;
+        Ok(if unmoved {
+            self
+        } else {
+            Self {
+                machine,
+                shown: bounded(shown),
+                rate,
+            }
+        })
+    }
+
     fn mode(self) -> ClockMode {
         match self.rate {
             None => ClockMode::Frozen,
@@ -128,7 +202,8 @@ pub struct ClockPosition(Hands);
 /// A clock that can be moved, within the years 1970 to 9999. Every date that a client can see comes from here.
 #[derive(Debug)]
 pub struct Clock {
-    hands: RwLock<Hands>,
+    /// Every request reads them more than once, and none should wait for another to do so.
+    hands: ArcSwap<Hands>,
     initial: Hands,
 }
 
@@ -145,7 +220,7 @@ impl Clock {
 
     fn starting(initial: Hands) -> Self {
         Self {
-            hands: RwLock::new(initial),
+            hands: ArcSwap::from_pointee(initial),
             initial,
         }
     }
@@ -191,32 +266,18 @@ impl Clock {
     /// # Errors
     /// When the clock would leave its years; nothing has changed then.
     pub fn adjust(&self, adjustment: &Adjustment) -> Result<(), OutOfCalendar> {
-        let mut hands = self.hands.write().unwrap_or_else(PoisonError::into_inner);
-        let machine = machine_now();
-        let start = adjustment.now.unwrap_or_else(|| hands.read());
-        let shown = adjustment
-            .advance
-            .as_ref()
-            .map_or(Some(start), |by| by.seen_from(start));
-        let shown = shown
-            .filter(|at| (DateTime::UNIX_EPOCH..=LAST).contains(at))
-            .ok_or(OutOfCalendar)?;
-        let rate = match (adjustment.frozen, adjustment.rate) {
-            (Some(true), _) => None,
-            (_, Some(rate)) => Some(rate),
-            // A clock that runs keeps its pace.
-            (Some(false), None) => hands.rate.or(Some(1.0)),
-            (None, None) => hands.rate,
-        };
-        let unmoved = adjustment.now.is_none() && adjustment.advance.is_none() && rate == hands.rate;
-        if !unmoved {
-            *hands = Hands {
-                machine,
-                shown: bounded(shown),
-                rate,
-            };
-        }
-        Ok(())
+        let mut verdict = Ok(());
+        self.change(|hands| match hands.adjusted(adjustment) {
+            Ok(adjusted) => {
+                verdict = Ok(());
+                adjusted
+            }
+            Err(error) => {
+                verdict = Err(error);
+                hands
+            }
+        });
+        verdict
     }
 
     /// Stops the clock at the instant that it shows.
@@ -260,12 +321,12 @@ impl Clock {
     }
 
     fn hands(&self) -> Hands {
-        *self.hands.read().unwrap_or_else(PoisonError::into_inner)
+        **self.hands.load()
     }
 
-    fn change(&self, to: impl FnOnce(Hands) -> Hands) {
-        let mut hands = self.hands.write().unwrap_or_else(PoisonError::into_inner);
-        *hands = to(*hands);
+    /// Changes the hands in one step. If another change comes between, `to` is asked again.
+    fn change(&self, mut to: impl FnMut(Hands) -> Hands) {
+        self.hands.rcu(|hands| to(**hands));
     }
 }
 

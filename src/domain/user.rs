@@ -222,6 +222,12 @@ impl Users {
         self.get(id).filter(|user| user.status != UserStatus::Deleted)
     }
 
+    /// The user whose id this is, unless deleted.
+    pub fn with_id(&self, id: &str) -> Option<&User> {
+        let user = self.by_id.get(id).map(Arc::as_ref);
+        user.filter(|user| user.status != UserStatus::Deleted)
+    }
+
     /// The user with this subject, unless deleted.
     pub fn with_subject(&self, subject: &str) -> Option<&User> {
         self.by_subject

@@ -42,11 +42,16 @@ impl WebRules {
     /// Whether a client at this address can reach the tenant: where no policy is enabled everybody can, else whoever
     /// is in one that is.
     pub fn can_be_reached_from(&self, address: ClientAddress) -> bool {
-        let mut enabled = self
-            .ip_policies
-            .values()
-            .filter(|policy| policy.enabled)
-            .peekable();
-        enabled.peek().is_none() || enabled.any(|policy| policy.contains(address))
+        let mut enabled = self.enabled_ip_policies();
+        !self.restricts_addresses() || enabled.any(|policy| policy.contains(address))
+    }
+
+    /// Whether any policy is enabled, so that somebody may be left out.
+    pub fn restricts_addresses(&self) -> bool {
+        self.enabled_ip_policies().next().is_some()
+    }
+
+    fn enabled_ip_policies(&self) -> impl Iterator<Item = &IpPolicy> {
+        self.ip_policies.values().filter(|policy| policy.enabled)
     }
 }

@@ -11,8 +11,8 @@ use crate::domain::oauth::scope::Reach;
 use crate::domain::oauth::token::Purpose;
 use crate::domain::policy::{Caller, Credential, Identity};
 use crate::domain::secret::{CsrfToken, PresentedToken, TokenDigest};
-use crate::domain::tenant::{Tenant, TenantStatus};
-use crate::domain::user::UserStatus;
+use crate::domain::tenant::Tenant;
+use crate::domain::user::{User, UserStatus};
 
 /// Finds the caller behind a bearer token: an API key, or an OAuth access token.
 ///
@@ -46,7 +46,7 @@ pub fn by_bearer(handle: &Arc<TenantHandle>, token: &PresentedToken<'_>) -> Resu
     if found.purpose != Purpose::Rest {
         return Err(Refusal::TokenPurpose);
     }
-    require_active(&tenant, &found.authorization.user)?;
+    active(&tenant, &found.authorization.user)?;
     found.touch(now);
     let caller = Caller {
         identity: Identity::User(found.authorization.user.clone()),
@@ -80,26 +80,21 @@ fn by_api_key(
         KeyStatus::Revoked => return Err(Refusal::KeyRevoked),
         KeyStatus::Active => {}
     }
-    let identity = match &key.subject {
-        KeySubject::ExternalClient(name) => Identity::ExternalClient(name.clone()),
-        KeySubject::User(id) => Identity::User(id.clone()),
+    let owner = match &key.subject {
+        KeySubject::ExternalClient(_) => None,
+        KeySubject::User(id) => Some(active(tenant, id)?),
     };
-    if let Identity::User(id) = &identity {
-        require_active(tenant, id)?;
-    }
     if !tenant.api_keys_enabled() {
         return Err(Refusal::KeysSwitchedOff);
     }
-    if let Identity::User(id) = &identity
-        && !tenant
-            .users()
-            .present(id)
-            .is_some_and(|user| tenant.may_hold_keys(user))
-    {
+    if owner.is_some_and(|owner| !tenant.may_hold_keys(owner)) {
         return Err(Refusal::PermissionGone);
     }
     Ok(Caller {
-        identity,
+        identity: match &key.subject {
+            KeySubject::ExternalClient(name) => Identity::ExternalClient(name.clone()),
+            KeySubject::User(id) => Identity::User(id.clone()),
+        },
         credential: Credential::ApiKey(key.id),
     })
 }
@@ -116,7 +111,7 @@ pub fn by_session(
     let now = handle.clock().now();
     let tenant = handle.read();
     let session = tenant.session(&digest, now).ok_or(Refusal::SessionEnded)?;
-    require_active(&tenant, &session.user)?;
+    active(&tenant, &session.user)?;
     session.touch(now);
     let caller = Caller {
         identity: Identity::User(session.user.clone()),
@@ -138,18 +133,20 @@ impl Context {
     /// # Errors
     /// [`Refusal::TenantDisabled`].
     pub fn require_open_tenant(&self) -> Result<(), Refusal> {
-        match self.tenant.read().profile().status {
-            TenantStatus::Active => Ok(()),
-            TenantStatus::Disabled => Err(Refusal::TenantDisabled),
+        if self.tenant.notice.is_open() {
+            Ok(())
+        } else {
+            Err(Refusal::TenantDisabled)
         }
     }
 }
 
-fn require_active(tenant: &Tenant, id: &UserId) -> Result<(), Refusal> {
-    match tenant.users().get(id).map(|user| user.status) {
-        None | Some(UserStatus::Deleted) => Err(Refusal::OwnerDeleted),
-        Some(UserStatus::Disabled) => Err(Refusal::OwnerDisabled),
-        Some(UserStatus::Active | UserStatus::Invited | UserStatus::Provisioned) => Ok(()),
+fn active<'t>(tenant: &'t Tenant, id: &UserId) -> Result<&'t User, Refusal> {
+    let user = tenant.users().get(id).ok_or(Refusal::OwnerDeleted)?;
+    match user.status {
+        UserStatus::Deleted => Err(Refusal::OwnerDeleted),
+        UserStatus::Disabled => Err(Refusal::OwnerDisabled),
+        UserStatus::Active | UserStatus::Invited | UserStatus::Provisioned => Ok(user),
     }
 }
 

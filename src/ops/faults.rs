@@ -1,8 +1,7 @@
 //! The faults that a test has injected into a tenant.
 
-use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard};
-
 use super::TenantHandle;
+use super::seldom::MayBeIdle;
 use crate::domain::error::{self, DomainError, Resource};
 use crate::domain::fault::{Decision, Fault, FaultId, FaultRule, FaultTable, FaultTarget, RequestFacts};
 use crate::domain::tenant::Tenant;
@@ -17,7 +16,7 @@ pub const MOST_FAULTS: usize = 1000;
 pub fn add(handle: &TenantHandle, rule: FaultRule) -> Result<Fault, DomainError> {
     let now = handle.clock.now();
     require_target(&handle.read(), &rule.target)?;
-    let mut table = change(handle);
+    let mut table = handle.faults.write();
     if table.list().len() >= MOST_FAULTS {
         let sentence =
             format!("The maximum of {MOST_FAULTS} faults is reached. Delete those that are spent.");
@@ -54,7 +53,7 @@ fn require_target(tenant: &Tenant, target: &FaultTarget) -> Result<(), DomainErr
 
 /// All faults, the first added first.
 pub fn list(handle: &TenantHandle) -> Vec<Fault> {
-    look(handle).list().to_vec()
+    handle.faults.read().list().to_vec()
 }
 
 /// One fault.
@@ -62,7 +61,9 @@ pub fn list(handle: &TenantHandle) -> Vec<Fault> {
 /// # Errors
 /// When there is none with this id.
 pub fn read(handle: &TenantHandle, id: FaultId) -> Result<Fault, DomainError> {
-    look(handle)
+    handle
+        .faults
+        .read()
         .get(id)
         .cloned()
         .ok_or(DomainError::NotFound(Resource::Fault))
@@ -73,7 +74,9 @@ pub fn read(handle: &TenantHandle, id: FaultId) -> Result<Fault, DomainError> {
 /// # Errors
 /// When there is none with this id.
 pub fn remove(handle: &TenantHandle, id: FaultId) -> Result<(), DomainError> {
-    change(handle)
+    handle
+        .faults
+        .write()
         .remove(id)
         .map(drop)
         .ok_or(DomainError::NotFound(Resource::Fault))
@@ -81,28 +84,27 @@ pub fn remove(handle: &TenantHandle, id: FaultId) -> Result<(), DomainError> {
 
 /// Takes all faults out.
 pub fn clear(handle: &TenantHandle) {
-    change(handle).clear();
+    handle.faults.write().clear();
 }
 
 /// Takes all faults out, and lets their ids begin anew.
 pub(super) fn reset(handle: &TenantHandle) {
-    *change(handle) = FaultTable::default();
+    *handle.faults.write() = FaultTable::default();
 }
 
 /// What is to happen to a request that begins now; nothing if no fault strikes it.
 pub fn decide(handle: &TenantHandle, request: &RequestFacts<'_>) -> Option<Decision> {
-    // Most tenants have no fault, and no request should have to wait for another to see that.
-    if look(handle).list().is_empty() {
+    if !handle.faults.is_used() {
         return None;
     }
-    change(handle).decide(request, handle.clock.now(), &handle.entropy)
+    handle
+        .faults
+        .write()
+        .decide(request, handle.clock.now(), &handle.entropy)
 }
 
-fn look(handle: &TenantHandle) -> RwLockReadGuard<'_, FaultTable> {
-    handle.faults.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn change(handle: &TenantHandle) -> RwLockWriteGuard<'_, FaultTable> {
-    // A fault is added or taken out in one step, so a panic leaves the table whole.
-    handle.faults.write().unwrap_or_else(PoisonError::into_inner)
+impl MayBeIdle for FaultTable {
+    fn is_idle(&self) -> bool {
+        self.list().is_empty()
+    }
 }

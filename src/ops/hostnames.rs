@@ -1,12 +1,10 @@
 //! Which tenant has which host name: found at once, whatever the number of tenants.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::{Deref, DerefMut};
-use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{PoisonError, RwLock};
 
 use super::TenantHandle;
 use crate::domain::ids::TenantName;
-use crate::domain::tenant::Tenant;
 
 /// The host names of all tenants, in lower case. Two may have chosen the same one.
 #[derive(Debug, Default)]
@@ -39,40 +37,18 @@ impl Hostnames {
     }
 }
 
-/// The state of a tenant, to be changed. Whatever changes it, its host names are found afterwards.
-pub struct StateGuard<'h> {
-    pub(super) handle: &'h TenantHandle,
-    pub(super) state: RwLockWriteGuard<'h, Tenant>,
-}
-
-impl Deref for StateGuard<'_> {
-    type Target = Tenant;
-
-    fn deref(&self) -> &Tenant {
-        &self.state
-    }
-}
-
-impl DerefMut for StateGuard<'_> {
-    fn deref_mut(&mut self) -> &mut Tenant {
-        &mut self.state
-    }
-}
-
-impl Drop for StateGuard<'_> {
-    fn drop(&mut self) {
-        let mut listed = self.handle.listed();
+impl TenantHandle {
+    /// Lets the tenant be found by the host names that it has now, if it has others than it is found by.
+    pub(super) fn renew_hostnames(&self, now: &[String]) {
+        let mut listed = self.listed();
         if let Some(before) = &mut *listed
-            && *before != self.state.profile().hostnames
+            && before != now
         {
-            let now = self.state.profile().hostnames.clone();
-            self.handle.hostnames.replace(&self.handle.name, before, &now);
-            *before = now;
+            self.hostnames.replace(&self.name, before, now);
+            *before = now.to_vec();
         }
     }
-}
 
-impl TenantHandle {
     /// Lets the tenant be found by its host names from now on.
     pub(super) fn enlist(&self) {
         let state = self.read();

@@ -16,7 +16,7 @@ use crate::domain::web::ip_policy::{AddressRange, ClientAddress, IpPolicy};
 /// # Errors
 /// [`Denial::AddressNotAllowed`].
 pub fn admit(handle: &TenantHandle, client: ClientAddress) -> Result<(), Denial> {
-    if handle.read().web().can_be_reached_from(client) {
+    if !handle.notice.restricts_addresses() || handle.read().web().can_be_reached_from(client) {
         Ok(())
     } else {
         Err(Denial::AddressNotAllowed)

@@ -21,10 +21,7 @@ pub struct Found {
 
 /// How much the journal holds.
 pub fn settings(handle: &TenantHandle) -> JournalSettings {
-    *handle
-        .journal_settings
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
+    **handle.journal_settings.load()
 }
 
 /// Changes how much it holds, and drops at once what is too much.
@@ -91,11 +88,7 @@ pub(super) fn reset(handle: &TenantHandle) {
 
 /// Keeps settings for those who read them without the journal; it is locked meanwhile.
 fn keep(handle: &TenantHandle, settings: JournalSettings) {
-    let mut kept = handle
-        .journal_settings
-        .write()
-        .unwrap_or_else(PoisonError::into_inner);
-    *kept = settings;
+    handle.journal_settings.store(Arc::new(settings));
 }
 
 fn lock(handle: &TenantHandle) -> MutexGuard<'_, Journal> {

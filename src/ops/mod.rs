@@ -5,6 +5,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
+use arc_swap::ArcSwap;
+
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::coverage::Coverage;
 use crate::domain::entropy::Entropy;
@@ -16,7 +18,9 @@ use crate::domain::limiter::RateLimiter;
 use crate::domain::policy::{self, Action, Caller, Permit, Target};
 use crate::domain::seed::TenantIdentity;
 use crate::domain::tenant::Tenant;
-use hostnames::{Hostnames, StateGuard};
+use hostnames::Hostnames;
+use seldom::Seldom;
+use state::{Notice, StateGuard};
 use states::Snapshots;
 
 pub mod api_keys;
@@ -37,7 +41,9 @@ pub mod oauth_clients;
 pub mod rate_limits;
 pub mod registration;
 pub mod roles;
+mod seldom;
 pub mod sessions;
+mod state;
 pub mod states;
 pub mod tenancy;
 pub mod tenants;
@@ -51,11 +57,12 @@ pub struct TenantHandle {
     state: RwLock<Tenant>,
     initial: Tenant,
     snapshots: Mutex<Snapshots>,
-    limiter: RwLock<RateLimiter>,
-    faults: RwLock<FaultTable>,
+    notice: Notice,
+    limiter: Seldom<RateLimiter>,
+    faults: Seldom<FaultTable>,
     journal: Mutex<Journal>,
     /// Those of the journal: every request reads them, and need not wait for the journal.
-    journal_settings: RwLock<JournalSettings>,
+    journal_settings: ArcSwap<JournalSettings>,
     coverage: Coverage,
     clock: Clock,
     entropy: Entropy,
@@ -81,12 +88,13 @@ impl TenantHandle {
             name,
             identity,
             initial: tenant.clone(),
+            notice: Notice::of(&tenant),
             state: RwLock::new(tenant),
             snapshots: Mutex::default(),
-            limiter: RwLock::default(),
-            faults: RwLock::default(),
+            limiter: Seldom::default(),
+            faults: Seldom::default(),
             journal: Mutex::default(),
-            journal_settings: RwLock::default(),
+            journal_settings: ArcSwap::default(),
             coverage: Coverage::default(),
             clock,
             entropy,
