@@ -35,7 +35,8 @@ pub const BODY_LIMIT: usize = 1_048_576;
 /// The most parameters that a query or a form may have. Our choice.
 pub const MOST_PARAMETERS: usize = 1_000;
 
-/// The tenant that a request is for. The server finds it first of all, and leaves it among the extensions.
+/// The tenant that a request is for. The server finds it first of all, and leaves it among the extensions, alone or
+/// with who the request comes from.
 #[derive(Clone, Debug)]
 pub struct InTenant(pub Arc<TenantHandle>);
 
@@ -45,7 +46,12 @@ impl InTenant {
     /// # Errors
     /// When the server did not look for one.
     pub fn of(extensions: &Extensions) -> Result<Self, ApiError> {
-        extensions.get().cloned().ok_or_else(ApiError::internal)
+        let alone = || extensions.get().cloned();
+        let identified = extensions.get().map(Identification::tenant);
+        identified
+            .map(|tenant| Self(Arc::clone(tenant)))
+            .or_else(alone)
+            .ok_or_else(ApiError::internal)
     }
 }
 
@@ -105,7 +111,7 @@ impl<S: Send + Sync> FromRequestParts<S> for AuthenticatedEvenIfDisabled {
 /// Who a request comes from, or why that is not known. The server finds it out once, before anything else is done,
 /// and leaves it among the extensions of the request.
 #[derive(Clone, Debug)]
-pub struct Identification(Result<Identified, Refusal>);
+pub struct Identification(Result<Identified, (Arc<TenantHandle>, Refusal)>);
 
 #[derive(Clone, Debug)]
 struct Identified {
@@ -118,7 +124,15 @@ impl Identification {
     /// Looks for a credential. A bearer token wins over a session cookie, which a client may send along without
     /// meaning it.
     pub fn of(headers: &HeaderMap, tenant: &Arc<TenantHandle>) -> Self {
-        Self(identify(headers, tenant))
+        Self(identify(headers, tenant).map_err(|refusal| (Arc::clone(tenant), refusal)))
+    }
+
+    /// The tenant.
+    pub fn tenant(&self) -> &Arc<TenantHandle> {
+        match &self.0 {
+            Ok(identified) => &identified.context.tenant,
+            Err((tenant, _)) => tenant,
+        }
     }
 
     /// The caller, if there is one. It may still be refused, by a missing CSRF token for instance.
@@ -150,7 +164,7 @@ fn authenticate(parts: &mut Parts) -> Result<Context, ApiError> {
         Some(known) => known,
         None => Identification::of(&parts.headers, &InTenant::of(&parts.extensions)?.0),
     };
-    let Identified { context, csrf } = found?;
+    let Identified { context, csrf } = found.map_err(|(_, refusal)| refusal)?;
     // A browser sends the cookie along whichever page asks.
     let page = parts.extensions.get::<PageElsewhere>();
     if csrf.is_some() && page.is_some_and(|page| *page != PageElsewhere::OfWebIntegration) {
@@ -275,9 +289,7 @@ impl Origin {
         let mut hosts = headers.get_all(header::HOST).into_iter();
         match (hosts.next(), hosts.next()) {
             (None, _) => true,
-            (Some(host), None) => {
-                Authority::try_from(host.as_bytes()).is_ok_and(|host| !host.as_str().contains('@'))
-            }
+            (Some(host), None) => is_plain_host(host.as_bytes()) || is_authority(host.as_bytes()),
             (Some(_), Some(_)) => false,
         }
     }
@@ -287,7 +299,7 @@ impl Origin {
         let host = host
             .or(uri.authority().map(|authority| authority.as_str()))
             .unwrap_or("localhost");
-        Self(format!("{}://{host}", scheme.as_str()))
+        Self([scheme.as_str(), "://", host].concat())
     }
 
     /// The same origin over TLS: one port speaks both.
@@ -297,7 +309,7 @@ impl Origin {
 
     /// An absolute link to a path on this origin.
     pub fn link(&self, path: &str) -> String {
-        format!("{}{path}", self.0)
+        [self.0.as_str(), path].concat()
     }
 }
 
@@ -311,6 +323,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Origin {
             &parts.uri,
         ))
     }
+}
+
+/// Whether a host is a name or an IPv4 address, with or without a port, as nearly all are.
+fn is_plain_host(host: &[u8]) -> bool {
+    let (name, port) = match host.iter().position(|byte| *byte == b':') {
+        Some(colon) => (&host[..colon], &host[colon + 1..]),
+        None => (host, &b"0"[..]),
+    };
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    !name.is_empty() && name.iter().all(in_name) && !port.is_empty() && port.iter().all(u8::is_ascii_digit)
+}
+
+fn is_authority(host: &[u8]) -> bool {
+    Authority::try_from(host).is_ok_and(|host| !host.as_str().contains('@'))
 }
 
 /// Refuses a request that a browser sends for a page of another site. Other clients say nothing of where they come

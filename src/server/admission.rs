@@ -12,7 +12,7 @@ use tower::Service as _;
 
 use super::front::Trail;
 use crate::api::error::ApiError;
-use crate::api::extract::Identification;
+use crate::api::extract::{Identification, InTenant};
 use crate::contract::{Operation, Tier};
 use crate::domain::fault::{Decision, Effect, RequestFacts};
 use crate::domain::journal::CallerRecord;
@@ -29,6 +29,7 @@ pub(super) async fn admit(
     routes: &Router,
 ) -> Response {
     if super::is_of_the_emulator(request.uri().path()) {
+        request.extensions_mut().insert(InTenant(Arc::clone(tenant)));
         return operate(routes, request).await;
     }
     let identification = Identification::of(request.headers(), tenant);

@@ -1,6 +1,7 @@
 //! What every answer gets: the envelope if it is an error, the tenant's date, and one line in the log.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -15,6 +16,7 @@ use crate::api::error::ApiError;
 use crate::api::extract::Scheme;
 use crate::console;
 use crate::contract::Operation;
+use crate::domain::clock::Timestamp;
 use crate::domain::secret::without_secrets;
 use crate::ops::TenantHandle;
 
@@ -64,8 +66,7 @@ impl Frame {
             let (method, path, operation) = self.names();
             tracing::debug!(%method, %path, status = response.status().as_u16(), operation, "answered");
         }
-        let date = httpdate::HttpDate::from(SystemTime::from(tenant.clock().now()));
-        if let Ok(date) = HeaderValue::try_from(date.to_string()) {
+        if let Some(date) = date_header(tenant.clock().now()) {
             response.headers_mut().insert(header::DATE, date);
         }
         if self.scheme == Scheme::Https {
@@ -90,6 +91,23 @@ impl Frame {
         let path = without_secrets(self.uri.path());
         (method, path, self.operation.map_or("-", |operation| operation.id))
     }
+}
+
+/// The header `Date`. It is the same for a second, so each thread keeps the last one that it has written.
+fn date_header(now: Timestamp) -> Option<HeaderValue> {
+    thread_local! {
+        static LAST: RefCell<Option<(i64, HeaderValue)>> = const { RefCell::new(None) };
+    }
+    let second = now.timestamp();
+    LAST.with_borrow_mut(|last| match last {
+        Some((written, date)) if *written == second => Some(date.clone()),
+        _ => {
+            let date = httpdate::HttpDate::from(SystemTime::from(now)).to_string();
+            let date = HeaderValue::try_from(date).ok()?;
+            *last = Some((second, date.clone()));
+            Some(date)
+        }
+    })
 }
 
 /// The error of an answer: ours, or made from the bare status that the framework answered with.

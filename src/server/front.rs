@@ -3,6 +3,7 @@
 //! One function after the other and not a stack of layers: a layer has to be cloned and boxed for every request, and
 //! with it all that it stands around.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -23,7 +24,6 @@ use super::frame::Frame;
 use super::journal::Note;
 use super::{address, admission, coverage, cross_origin, damage, tenancy};
 use crate::api::error::ApiError;
-use crate::api::extract::InTenant;
 use crate::contract::{self, Lookup, Operation};
 use crate::control::JournalNews;
 use crate::domain::fault::{Decision, Effect};
@@ -81,20 +81,21 @@ impl Front {
         let Inside { tenants, news, .. } = &*self.0;
         let (tenant, misaddressed) = match tenancy::choose(tenants, &request) {
             Ok(tenant) => (tenant, None),
-            Err(error) => (Arc::clone(tenants.default_tenant()), Some(error)),
+            Err(error) => (Cow::Borrowed(tenants.default_tenant()), Some(error)),
         };
+        let tenant = &*tenant;
         let operation = operation_of(&request);
         let is_head = request.method() == Method::HEAD;
-        let note = Note::begin(&tenant, operation, &mut request);
+        let note = Note::begin(tenant, operation, &mut request);
         let frame = Frame::of(&request, operation);
 
         let mut trail = Trail::default();
         let response = match misaddressed {
             Some(error) => error.into_response(),
-            None => self.reach(&tenant, operation, request, &mut trail).await,
+            None => self.reach(tenant, operation, request, &mut trail).await,
         };
 
-        let mut response = frame.put_around(response, &tenant, &mut trail);
+        let mut response = frame.put_around(response, tenant, &mut trail);
         if let Some(origin) = trail.page.take() {
             cross_origin::tell(response.headers_mut(), origin);
         }
@@ -107,13 +108,13 @@ impl Front {
         let response = match note {
             Some(note) => {
                 let (response, finished) = note.end(response, trail).await;
-                news.tell(ops::journal::record(&tenant, finished));
+                news.tell(ops::journal::record(tenant, finished));
                 response
             }
             None => response,
         };
         if let Some(operation) = operation {
-            coverage::count(&tenant, operation, (!is_cut).then(|| response.status()));
+            coverage::count(tenant, operation, (!is_cut).then(|| response.status()));
         }
         // As it would go over the wire.
         let response = match effect {
@@ -131,7 +132,6 @@ impl Front {
         mut request: Request,
         trail: &mut Trail,
     ) -> Response {
-        request.extensions_mut().insert(InTenant(Arc::clone(tenant)));
         if let Err(error) = address::admit(tenant, &request) {
             return error.into_response();
         }

@@ -30,10 +30,22 @@ pub(super) struct Note {
     draft: Draft,
     /// The most that is kept of a body, in bytes.
     body_bytes: usize,
+    query: Option<AskedQuery>,
+    body: Option<SentBody>,
+}
+
+/// The query of a request, and which of its parameters somebody asked for.
+#[derive(Debug)]
+struct AskedQuery {
+    text: String,
+    read: ReadParameters,
+}
+
+/// The body of a request.
+#[derive(Debug)]
+struct SentBody {
     content_type: Option<HeaderValue>,
     copy: SharedCopy,
-    query: Option<String>,
-    read: ReadParameters,
     unread_members: UnreadMembers,
 }
 
@@ -48,28 +60,32 @@ impl Note {
         if settings.entries == 0 || super::is_of_the_emulator(request.uri().path()) {
             return None;
         }
-        let query = request.uri().query().filter(|query| !query.is_empty());
-        let note = Self {
+        let mut note = Self {
             begun: Instant::now(),
             draft: draft(tenant, operation, request),
             body_bytes: settings.body_bytes,
-            content_type: request.headers().get(header::CONTENT_TYPE).cloned(),
-            copy: SharedCopy::default(),
-            query: query.map(str::to_owned),
-            read: ReadParameters::default(),
-            unread_members: UnreadMembers::default(),
+            query: None,
+            body: None,
         };
-        if note.query.is_some() {
-            request.extensions_mut().insert(note.read.clone());
+        if let Some(query) = request.uri().query().filter(|query| !query.is_empty()) {
+            let (text, read) = (query.to_owned(), ReadParameters::default());
+            request.extensions_mut().insert(read.clone());
+            note.query = Some(AskedQuery { text, read });
         }
         if !request.body().is_end_stream() {
-            request.extensions_mut().insert(note.unread_members.clone());
+            let sent = SentBody {
+                content_type: request.headers().get(header::CONTENT_TYPE).cloned(),
+                copy: SharedCopy::default(),
+                unread_members: UnreadMembers::default(),
+            };
+            request.extensions_mut().insert(sent.unread_members.clone());
             let body = CopiedBody {
                 body: std::mem::take(request.body_mut()),
-                copy: note.copy.clone(),
+                copy: sent.copy.clone(),
                 limit: note.limit(),
             };
             *request.body_mut() = Body::new(body);
+            note.body = Some(sent);
         }
         Some(note)
     }
@@ -85,14 +101,17 @@ impl Note {
         // A request that was refused may not have been read to its end.
         let was_carried_out = response.status().is_success() || response.status().is_redirection();
         let unread = if was_carried_out && !is_cut {
-            let query = self.query.as_deref();
-            let mut unread = query.map(|query| self.read.unread(query)).unwrap_or_default();
-            unread.append(&mut self.unread_members.take());
+            let query = self.query.as_ref();
+            let mut unread = query
+                .map(|query| query.read.unread(&query.text))
+                .unwrap_or_default();
+            if let Some(body) = &self.body {
+                unread.append(&mut body.unread_members.take());
+            }
             unread
         } else {
             Vec::new()
         };
-        let sent_as = self.content_type.as_ref().and_then(|value| value.to_str().ok());
         let answered_as = response.headers().get(header::CONTENT_TYPE);
         let answered_as = answered_as.and_then(|value| value.to_str().ok());
         let outcome = Outcome {
@@ -102,7 +121,10 @@ impl Note {
             faults: trail.decision.map(|decision| decision.faults).unwrap_or_default(),
             status: (!is_cut).then(|| response.status().as_u16()),
             duration_microseconds: u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
-            request_body: self.copy.body(sent_as, self.body_bytes),
+            request_body: self
+                .body
+                .map(|body| body.noted(self.body_bytes))
+                .unwrap_or_default(),
             response_body: if is_cut {
                 journal::Body::default()
             } else {
@@ -112,6 +134,13 @@ impl Note {
         let headers = (!is_cut).then(|| texts(response.headers())).into_iter().flatten();
         let finished = self.draft.end(outcome, headers);
         (response, finished)
+    }
+}
+
+impl SentBody {
+    fn noted(&self, limit: usize) -> journal::Body {
+        let content_type = self.content_type.as_ref().and_then(|value| value.to_str().ok());
+        self.copy.body(content_type, limit)
     }
 }
 

@@ -194,19 +194,21 @@ impl Attendance {
         progress: &Progress,
         overdue: Pin<&mut impl Future<Output = Overdue>>,
     ) {
-        let (front, limits, address) = (self.front, self.limits, arrival.address);
+        let (limits, address) = (self.limits, arrival.address);
+        let reception = Arc::new((self.front, arrival));
         let last_call = self.stopped.0.clone();
         let conduct = progress.clone();
         let answer = service_fn(move |request: axum::http::Request<Incoming>| {
             let is_shared = request.version() == Version::HTTP_2;
             let exchange = conduct.begin(is_shared);
             let mut request = request.map(|body| timed(body, limits.for_request()));
-            arrival.mark(&mut request);
+            let reception = Arc::clone(&reception);
+            reception.1.mark(&mut request);
             // It changes once: when all are to stop. HTTP/2 has a frame of its own for this, which hyper sends.
             let is_last = !is_shared && last_call.has_changed().unwrap_or(true);
-            let (front, scissors) = (front.clone(), arrival.scissors.clone());
             async move {
-                let mut answer = front.answer(request, Some(&scissors)).await;
+                let (front, arrival) = &*reception;
+                let mut answer = front.answer(request, Some(&arrival.scissors)).await;
                 if is_last {
                     let headers = answer.headers_mut();
                     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -1,5 +1,6 @@
 //! Which tenant a request is for.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -24,7 +25,10 @@ const TENANTS: &str = "/api/v1/tenants";
 ///
 /// # Errors
 /// Why the request is for no tenant, or fit for none.
-pub(super) fn choose(tenants: &Tenants, request: &Request) -> Result<Arc<TenantHandle>, ApiError> {
+pub(super) fn choose<'t>(
+    tenants: &'t Tenants,
+    request: &Request,
+) -> Result<Cow<'t, Arc<TenantHandle>>, ApiError> {
     if let Some(too_large) = size::refusal_of(request) {
         return Err(too_large);
     }
@@ -49,10 +53,11 @@ pub(super) fn choose(tenants: &Tenants, request: &Request) -> Result<Arc<TenantH
         }
         return tenants
             .named(asked)
+            .map(Cow::Owned)
             .ok_or_else(|| ApiError::no_tenant_named(TENANT_PARAMETER));
     }
     match tenants.at_host(host(request)) {
-        AtHost::Tenant(tenant) => Ok(tenant),
+        AtHost::Tenant(tenant) => Ok(Cow::Owned(tenant)),
         AtHost::Nobody => Err(ApiError::no_tenant_at_host()),
         AtHost::Anybody => {
             let claimed = tenants
@@ -61,7 +66,7 @@ pub(super) fn choose(tenants: &Tenants, request: &Request) -> Result<Arc<TenantH
                 .flatten()
                 .and_then(|id| tenants.with_id(&id))
                 .filter(|tenant| may_be_found_by_credential(tenant, request));
-            Ok(claimed.unwrap_or_else(|| Arc::clone(tenants.default_tenant())))
+            Ok(claimed.map_or(Cow::Borrowed(tenants.default_tenant()), Cow::Owned))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One request in the journal, and how it gets there.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
@@ -19,9 +20,6 @@ const LONGEST_METHOD: usize = 32;
 const LONGEST_PATH: usize = 2048;
 const LONGEST_QUERY: usize = 4096;
 const LONGEST_HEADER: usize = 512;
-
-/// Enough for the headers that most clients send, in bytes.
-const ROOM_FOR_HEADERS: usize = 256;
 
 /// The most names of unread parameters and members that one entry keeps, and the most of each, in bytes.
 const MOST_UNREAD: usize = 32;
@@ -165,21 +163,26 @@ impl Headers {
     /// Takes those that are kept, names in small letters. The list is closed, but a header may come many times, so
     /// their number has a bound, too.
     fn select<'h>(headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Self {
-        let kept = headers.into_iter().filter(|(name, _)| Self::KEPT.contains(name));
-        let mut lines = String::with_capacity(ROOM_FOR_HEADERS);
-        for (name, value) in kept.take(2 * Self::KEPT.len()) {
-            let scrubbed;
-            let value = match name {
-                "location" => {
-                    scrubbed = scrub::address(value, LONGEST_HEADER);
-                    &scrubbed
-                }
-                _ => &*scrub::shown(value, LONGEST_HEADER),
-            };
-            lines.extend([name, ": ", value, "\n"]);
+        thread_local! {
+            // Every request writes into it twice, and takes an exact copy.
+            static LINES: RefCell<String> = const { RefCell::new(String::new()) };
         }
-        // A copy is exact; shrinking the text in place would leave a gap that is counted nowhere.
-        Self(lines.as_str().into())
+        let kept = headers.into_iter().filter(|(name, _)| Self::KEPT.contains(name));
+        LINES.with_borrow_mut(|lines| {
+            lines.clear();
+            for (name, value) in kept.take(2 * Self::KEPT.len()) {
+                let scrubbed;
+                let value = match name {
+                    "location" => {
+                        scrubbed = scrub::address(value, LONGEST_HEADER);
+                        &scrubbed
+                    }
+                    _ => &*scrub::shown(value, LONGEST_HEADER),
+                };
+                lines.extend([name, ": ", value, "\n"]);
+            }
+            Self(lines.as_str().into())
+        })
     }
 
     /// Name and value of each, in the order in which they were sent.
