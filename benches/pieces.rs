@@ -139,11 +139,21 @@ fn lists(criterion: &mut Criterion) {
         with_total: false,
     };
     criterion.bench_function("page of 100 among 10,000 users", |bencher| {
-        bencher.iter(|| users::list(&context, Action::ListUsers, black_box(&query)).unwrap());
+        bencher.iter(|| {
+            users::list(&context, Action::ListUsers, black_box(&query), |page| {
+                page.users.len()
+            })
+            .unwrap()
+        });
     });
     query.filter = Some(Filter::parse(r#"name co "nobody""#, &VOCABULARY).unwrap());
     criterion.bench_function("filter that none of 10,000 users passes", |bencher| {
-        bencher.iter(|| users::list(&context, Action::ListUsers, black_box(&query)).unwrap());
+        bencher.iter(|| {
+            users::list(&context, Action::ListUsers, black_box(&query), |page| {
+                page.users.len()
+            })
+            .unwrap()
+        });
     });
 }
 

@@ -1,9 +1,7 @@
 //! The parameter `fields`: only some members of a resource.
 
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::ser::{Error as _, Serialize, Serializer};
 
-use super::error::ApiError;
 use super::extract::Parameters;
 
 /// The members that a client asked for, or all.
@@ -20,28 +18,28 @@ impl<'p> FieldSelection<'p> {
     }
 
     /// The resource with these members. Names that it does not have are passed over.
-    ///
-    /// # Errors
-    /// When it is no object, which only a fault of the emulator can cause.
-    pub fn of<R: Serialize>(&self, resource: R) -> Result<Selected<R>, ApiError> {
-        let Some(wanted) = &self.0 else {
-            return Ok(Selected::Whole(Box::new(resource)));
-        };
-        let all = serde_json::to_value(resource).map_err(|_| ApiError::internal())?;
-        let members = all.as_object().into_iter().flatten();
-        let kept = members.filter(|(name, _)| wanted.contains(&name.as_str()));
-        Ok(Selected::Part(
-            kept.map(|(name, value)| (name.clone(), value.clone())).collect(),
-        ))
+    pub fn of<R>(&self, resource: R) -> Selected<'_, R> {
+        Selected {
+            resource,
+            wanted: self.0.as_deref(),
+        }
     }
 }
 
-/// A resource with all members, or with those that a client asked for.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub enum Selected<R> {
-    /// All.
-    Whole(Box<R>),
-    /// Some.
-    Part(Map<String, Value>),
+/// A resource with all members, or with those that a client asked for. It must be an object.
+#[derive(Clone, Copy, Debug)]
+pub struct Selected<'s, R> {
+    resource: R,
+    wanted: Option<&'s [&'s str]>,
+}
+
+impl<R: Serialize> Serialize for Selected<'_, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(wanted) = self.wanted else {
+            return self.resource.serialize(serializer);
+        };
+        let all = serde_json::to_value(&self.resource).map_err(S::Error::custom)?;
+        let members = all.as_object().into_iter().flatten();
+        serializer.collect_map(members.filter(|(name, _)| wanted.contains(&name.as_str())))
+    }
 }

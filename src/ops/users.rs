@@ -1,5 +1,7 @@
 //! Users: list, filter, count, read, create, invite, change, delete.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 
 use super::Context;
@@ -8,45 +10,59 @@ use crate::domain::document::{self, is_address};
 use crate::domain::error::{Denial, DomainError, Fault, Resource};
 use crate::domain::filter::{Attribute, Filter, Vocabulary};
 use crate::domain::group::{Group, GroupKind};
-use crate::domain::ids::{GroupId, RoleId, TenantId, UserId};
+use crate::domain::ids::{GroupId, RoleId, UserId};
 use crate::domain::order::{NoSuchPlace, Sortable as _};
 use crate::domain::page::{Cursor, Limit, PageError, Position, Sort, Start, paginate};
 use crate::domain::policy::{Action, Permit, Target};
 use crate::domain::role::{Role, RoleLevel, RoleType};
-use crate::domain::settings::Edition;
 use crate::domain::tenant::Tenant;
 use crate::domain::user::{User, UserClash, UserField, UserStatus, Users};
 
 /// How long an invitation lasts, as seen in a published example.
 const INVITATION: TimeDelta = TimeDelta::days(7);
 
-/// A user as one caller may see it.
-#[derive(Clone, Debug)]
-pub struct UserView {
+/// A user as one caller may see it. It is shown while the tenant is looked at, so that nothing is copied for it.
+#[derive(Clone, Copy, Debug)]
+pub struct UserView<'t> {
     /// The user.
-    pub user: User,
+    pub user: &'t User,
     /// The tenant that the user belongs to.
-    pub tenant_id: TenantId,
+    pub tenant: &'t Tenant,
+    /// Whether the caller may see what the user may do: the own roles and scopes, or all as a tenant admin.
+    pub shows_access: bool,
+}
+
+impl<'t> UserView<'t> {
     /// The groups that the user is in; not the one that everybody is in.
-    pub groups: Vec<GroupSummary>,
-    /// Roles and scopes, if the caller may see them: the own ones, or as a tenant admin.
-    pub access: Option<UserAccess>,
-    /// Which members of the resource exist.
-    pub edition: Edition,
+    pub fn groups(self) -> impl Iterator<Item = &'t Group> {
+        self.tenant.groups_of(self.user)
+    }
+
+    /// The roles of a group of the user, if the caller may see them.
+    pub fn roles_of(self, group: &'t Group) -> Option<impl Iterator<Item = &'t Role>> {
+        self.shows_access
+            .then(|| self.tenant.roles_with(&group.assigned_roles))
+    }
+
+    /// The roles assigned to the user, without those of groups, if the caller may see them.
+    pub fn roles(self) -> Option<impl Iterator<Item = &'t Role>> {
+        self.shows_access.then(|| assigned(self.tenant, self.user))
+    }
+
+    /// The roles that the user has through groups only, that of everybody included, if the caller may see them.
+    pub fn inherited_roles(self) -> Option<impl Iterator<Item = &'t Role>> {
+        let is_inherited = move |role: &&Role| !self.user.assigned_roles.contains(&role.id);
+        let roles = || self.tenant.roles_of(self.user).filter(is_inherited);
+        self.shows_access.then(roles)
+    }
+
+    /// The scopes that come from all roles and from `UserDefault`, if the caller may see them.
+    pub fn scopes(self) -> Option<BTreeSet<&'t str>> {
+        self.shows_access.then(|| self.tenant.scopes_of(self.user))
+    }
 }
 
-/// What a user may do.
-#[derive(Clone, Debug)]
-pub struct UserAccess {
-    /// The roles assigned to the user, without those of groups.
-    pub roles: Vec<RoleSummary>,
-    /// The roles that the user has through groups only, that of everybody included.
-    pub inherited_roles: Vec<RoleSummary>,
-    /// The scopes that come from all of them and from `UserDefault`.
-    pub scopes: Vec<String>,
-}
-
-/// A role as it is shown inside a user.
+/// A role as it is shown inside a group or to whoever signs in.
 #[derive(Clone, Debug)]
 pub struct RoleSummary {
     /// The id.
@@ -57,19 +73,6 @@ pub struct RoleSummary {
     pub kind: RoleType,
     /// Whether it administers or uses the tenant.
     pub level: RoleLevel,
-}
-
-/// A group as it is shown inside a user.
-#[derive(Clone, Debug)]
-pub struct GroupSummary {
-    /// The id.
-    pub id: GroupId,
-    /// The name.
-    pub name: String,
-    /// Where it comes from.
-    pub kind: GroupKind,
-    /// Its roles, if the caller may see those of the user.
-    pub roles: Option<Vec<RoleSummary>>,
 }
 
 /// What a filter of users may name, as documented.
@@ -128,9 +131,9 @@ pub struct ListUsers {
 
 /// One page of users.
 #[derive(Clone, Debug)]
-pub struct UserPage {
+pub struct UserPage<U> {
     /// The users.
-    pub users: Vec<UserView>,
+    pub users: Vec<U>,
     /// The cursor of the next page.
     pub next: Option<Cursor>,
     /// The cursor of the previous page.
@@ -139,11 +142,28 @@ pub struct UserPage {
     pub total: Option<usize>,
 }
 
-/// Lists users; `action` is that of the operation, listing or filtering.
+impl<U> UserPage<U> {
+    /// The page with something else for each user.
+    pub fn map<V>(self, each: impl FnMut(U) -> V) -> UserPage<V> {
+        UserPage {
+            users: self.users.into_iter().map(each).collect(),
+            next: self.next,
+            previous: self.previous,
+            total: self.total,
+        }
+    }
+}
+
+/// Lists users; `action` is that of the operation, listing or filtering. The page is shown while the tenant is locked.
 ///
 /// # Errors
 /// When the caller may not, or a cursor names a user who does not exist.
-pub fn list(context: &Context, action: Action, query: &ListUsers) -> Result<UserPage, DomainError> {
+pub fn list<R>(
+    context: &Context,
+    action: Action,
+    query: &ListUsers,
+    show: impl FnOnce(UserPage<UserView<'_>>) -> R,
+) -> Result<R, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, action, Target::Other)?;
     let sees = Sight::of(context, &tenant);
@@ -227,7 +247,7 @@ pub fn list(context: &Context, action: Action, query: &ListUsers) -> Result<User
             .sum(),
         None => users.iter().filter(wanted).count(),
     };
-    Ok(UserPage {
+    Ok(show(UserPage {
         next: page.next.map(|position| Cursor::new(&query.sort, position)),
         previous: page.previous.map(|position| Cursor::new(&query.sort, position)),
         total: query.with_total.then(total),
@@ -236,7 +256,7 @@ pub fn list(context: &Context, action: Action, query: &ListUsers) -> Result<User
             .into_iter()
             .map(|user| view(&tenant, &sees, user))
             .collect(),
-    })
+    }))
 }
 
 /// The one user who can pass, where the query names somebody by what is unique among all who are not deleted; there may
@@ -309,15 +329,15 @@ pub fn me(context: &Context) -> Result<UserId, DomainError> {
     Ok(context.caller.user_id().cloned().ok_or(Denial::ExternalClient)?)
 }
 
-/// Reads a user.
+/// Reads a user, who is shown while the tenant is locked.
 ///
 /// # Errors
 /// When there is none with this id, or the caller may not.
-pub fn read(context: &Context, id: &str) -> Result<UserView, DomainError> {
+pub fn read<R>(context: &Context, id: &str, show: impl FnOnce(UserView<'_>) -> R) -> Result<R, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, Action::ReadUser, Target::Other)?;
     let user = find(&tenant, id)?;
-    Ok(view(&tenant, &Sight::of(context, &tenant), user))
+    Ok(show(view(&tenant, &Sight::of(context, &tenant), user)))
 }
 
 /// A role that a request names by id or by name.
@@ -397,11 +417,15 @@ pub struct CreateUser {
     pub assigned_roles: Vec<RoleReference>,
 }
 
-/// Makes a user.
+/// Makes a user, who is shown while the tenant is locked.
 ///
 /// # Errors
 /// When the caller may not, a role does not exist, or the subject or the address is taken.
-pub fn create(context: &Context, command: CreateUser) -> Result<UserView, DomainError> {
+pub fn create<R>(
+    context: &Context,
+    command: CreateUser,
+    show: impl FnOnce(UserView<'_>) -> R,
+) -> Result<R, DomainError> {
     let id = UserId::draw(context.tenant.entropy(), context.now);
     let mut tenant = context.tenant.write();
     let permit = context.require(&tenant, Action::CreateUser, Target::Other)?;
@@ -419,7 +443,7 @@ pub fn create(context: &Context, command: CreateUser) -> Result<UserView, Domain
     }
     let invited = command.status == UserStatus::Invited;
     let user = User {
-        id,
+        id: id.clone(),
         name: command.name.unwrap_or_else(|| command.subject.clone()),
         subject: command.subject,
         email: command.email,
@@ -435,9 +459,8 @@ pub fn create(context: &Context, command: CreateUser) -> Result<UserView, Domain
         created_at: context.now,
         last_updated_at: context.now,
     };
-    let made = view(&tenant, &Sight::All, &user);
     put(&mut tenant, &permit, user)?;
-    Ok(made)
+    Ok(show(view(&tenant, &Sight::All, find(&tenant, id.as_str())?)))
 }
 
 /// Somebody to invite.
@@ -813,8 +836,9 @@ fn put(tenant: &mut Tenant, permit: &Permit, user: User) -> Result<(), DomainErr
 }
 
 fn find<'t>(tenant: &'t Tenant, id: &str) -> Result<&'t User, DomainError> {
-    UserId::parse(id)
-        .and_then(|id| tenant.users().present(&id))
+    tenant
+        .users()
+        .with_id(id)
         .ok_or(DomainError::NotFound(Resource::User))
 }
 
@@ -845,29 +869,11 @@ fn assigned<'t>(tenant: &'t Tenant, user: &'t User) -> impl Iterator<Item = &'t 
     tenant.roles_with(&user.assigned_roles)
 }
 
-fn view(tenant: &Tenant, sees: &Sight, user: &User) -> UserView {
-    let sees_access = sees.access_of(user);
-    let access = sees_access.then(|| UserAccess {
-        roles: assigned(tenant, user).map(summary).collect(),
-        inherited_roles: tenant
-            .roles_of(user)
-            .filter(|role| !user.assigned_roles.contains(&role.id))
-            .map(summary)
-            .collect(),
-        scopes: tenant.scopes_of(user).into_iter().map(str::to_owned).collect(),
-    });
-    let groups = tenant.groups_of(user).map(|group| GroupSummary {
-        id: group.id.clone(),
-        name: group.name.clone(),
-        kind: group.kind,
-        roles: sees_access.then(|| tenant.roles_with(&group.assigned_roles).map(summary).collect()),
-    });
+fn view<'t>(tenant: &'t Tenant, sees: &Sight, user: &'t User) -> UserView<'t> {
     UserView {
-        groups: groups.collect(),
-        user: user.clone(),
-        tenant_id: tenant.id().clone(),
-        access,
-        edition: tenant.edition(),
+        user,
+        tenant,
+        shows_access: sees.access_of(user),
     }
 }
 

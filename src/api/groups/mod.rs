@@ -35,7 +35,7 @@ pub struct GroupResource {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    assigned_roles: Option<Vec<RoleSummaryResource>>,
+    assigned_roles: Option<Vec<RoleSummaryResource<'static>>>,
     created_at: String,
     last_updated_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]

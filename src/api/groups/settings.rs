@@ -38,7 +38,7 @@ struct SystemGroupResource {
     /// Documented: always true.
     enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    assigned_roles: Option<Vec<RoleSummaryResource>>,
+    assigned_roles: Option<Vec<RoleSummaryResource<'static>>>,
     created_at: String,
     last_updated_at: String,
 }

@@ -64,8 +64,8 @@ impl From<IpPolicyView> for IpPolicyResource {
 /// `ListIPPoliciesResult` of the contract.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct IpPolicyPageResource {
-    data: Vec<Selected<IpPolicyResource>>,
+struct IpPolicyPageResource<'s> {
+    data: Vec<Selected<'s, IpPolicyResource>>,
     links: PageLinks,
     #[serde(skip_serializing_if = "Option::is_none")]
     total_results: Option<usize>,
@@ -90,7 +90,7 @@ pub async fn list(
     origin: Origin,
     uri: Uri,
     parameters: Parameters,
-) -> Result<Json<IpPolicyPageResource>, ApiError> {
+) -> Result<Response, ApiError> {
     let sort = parameters.sort(&IpPolicyField::WORDS, DEFAULT_SORT)?;
     let query = ListIpPolicies {
         filter: parameters.kind("filter", |text| {
@@ -117,11 +117,12 @@ pub async fn list(
         .policies
         .into_iter()
         .map(|policy| fields.of(IpPolicyResource::from(policy)));
-    Ok(Json(IpPolicyPageResource {
-        data: data.collect::<Result<_, _>>()?,
+    let resource = IpPolicyPageResource {
+        data: data.collect(),
         links,
         total_results: with_total.then_some(page.total),
-    }))
+    };
+    Ok(Json(resource).into_response())
 }
 
 fn start(text: &str, sort: &Sort<IpPolicyField>) -> Result<Start<'static>, String> {

@@ -10,7 +10,7 @@ use crate::api::json::Json;
 use crate::domain::document::{Document, Fields, address, filled_text, text, word};
 use crate::domain::error::DomainError;
 use crate::domain::user::UserStatus;
-use crate::ops::users::{self, CreateUser};
+use crate::ops::users::{self, CreateUser, UserView};
 
 /// The documented limit of this body: 500 kB.
 const LIMIT: usize = 500_000;
@@ -22,8 +22,9 @@ pub async fn handle(
     JsonBody::<LIMIT>(body): JsonBody<LIMIT>,
 ) -> Result<Response, ApiError> {
     let tenant_id = context.tenant.read().id().to_string();
-    let user = users::create(&context, command(&body, &tenant_id)?)?;
-    Ok((StatusCode::CREATED, Json(UserResource::new(user, &origin))).into_response())
+    let show =
+        |user: UserView<'_>| (StatusCode::CREATED, Json(UserResource::new(user, &origin))).into_response();
+    Ok(users::create(&context, command(&body, &tenant_id)?, show)?)
 }
 
 fn command(body: &Document, tenant_id: &str) -> Result<CreateUser, DomainError> {

@@ -1,6 +1,7 @@
 //! `GET /api/v1/users` and `POST /api/v1/users/actions/filter`.
 
 use axum::http::Uri;
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -18,13 +19,13 @@ use crate::domain::policy::Action;
 use crate::domain::settings::Edition;
 use crate::domain::user::{UserField, UserStatus};
 use crate::ops::Context;
-use crate::ops::users::{self, ListUsers, UserStart};
+use crate::ops::users::{self, ListUsers, UserPage, UserStart, UserView};
 
 /// `Users` of the contract.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct UserPageResource {
-    data: Vec<Selected<UserResource>>,
+struct UserPageResource<'t> {
+    data: Vec<Selected<'t, UserResource<'t>>>,
     links: PageLinks,
     #[serde(skip_serializing_if = "Option::is_none")]
     total_results: Option<usize>,
@@ -43,7 +44,7 @@ pub async fn handle(
     origin: Origin,
     uri: Uri,
     parameters: Parameters,
-) -> Result<Json<UserPageResource>, ApiError> {
+) -> Result<Response, ApiError> {
     let edition = context.tenant.read().edition();
     let sort = parameters.sort(&UserField::WORDS, older_sort(edition, &parameters)?)?;
     let filter = parameters.kind("filter", parse_filter)?;
@@ -73,7 +74,7 @@ pub async fn filter(
     uri: Uri,
     parameters: Parameters,
     OptionalJsonBody(body): OptionalJsonBody,
-) -> Result<Json<UserPageResource>, ApiError> {
+) -> Result<Response, ApiError> {
     let sort = parameters.sort(&[("name", UserField::Name)], DEFAULT_SORT)?;
     let query = ListUsers {
         filter: body.as_ref().map(filter_of_body).transpose()?.flatten(),
@@ -176,17 +177,18 @@ fn answer(
     origin: &Origin,
     uri: &Uri,
     parameters: &Parameters,
-) -> Result<Json<UserPageResource>, ApiError> {
+) -> Result<Response, ApiError> {
     let fields = FieldSelection::from(parameters);
-    let page = users::list(context, action, query)?;
-    let links = PageLinks::by_cursor(origin, uri, parameters, query.limit, page.next, page.previous);
-    let data = page
-        .users
-        .into_iter()
-        .map(|user| fields.of(UserResource::new(user, origin)));
-    Ok(Json(UserPageResource {
-        data: data.collect::<Result<_, _>>()?,
-        links,
-        total_results: page.total,
-    }))
+    let show = |page: UserPage<UserView<'_>>| {
+        let users = page.users.into_iter();
+        let resource = UserPageResource {
+            data: users
+                .map(|user| fields.of(UserResource::new(user, origin)))
+                .collect(),
+            links: PageLinks::by_cursor(origin, uri, parameters, query.limit, page.next, page.previous),
+            total_results: page.total,
+        };
+        Json(resource).into_response()
+    };
+    Ok(users::list(context, action, query, show)?)
 }

@@ -1,25 +1,27 @@
 //! `/api/v1/users`.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::extract::{Authenticated, Origin, Parameters};
 use super::links::SelfLink;
-use super::selection::{FieldSelection, Selected};
+use super::selection::FieldSelection;
 use super::{no_content, redirect};
 use crate::api::json::Json;
-use crate::domain::clock::wire;
+use crate::domain::clock::Wire;
 use crate::domain::document::{Faults, Fields, elements, text, word};
 use crate::domain::group::GroupKind;
 use crate::domain::ids::{GroupId, RoleId, TenantId, UserId};
+use crate::domain::role::Role;
 use crate::domain::settings::Edition;
-use crate::ops::users::{
-    self, GroupName, GroupReference, GroupSummary, IdOrName, RoleReference, RoleSummary, UserView,
-};
+use crate::ops::users::{self, GroupName, GroupReference, IdOrName, RoleReference, RoleSummary, UserView};
 
 pub mod create;
 pub mod invite;
@@ -29,61 +31,72 @@ pub mod update;
 /// `User` of the contract. The members at the end are of the classic edition only.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct UserResource {
-    id: UserId,
-    tenant_id: TenantId,
+pub struct UserResource<'t> {
+    id: &'t UserId,
+    tenant_id: &'t TenantId,
     #[serde(skip_serializing_if = "Option::is_none")]
-    client_id: Option<String>,
-    subject: String,
-    name: String,
+    client_id: Option<&'t str>,
+    subject: &'t str,
+    name: &'t str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
+    email: Option<&'t str>,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    picture: Option<String>,
+    picture: Option<&'t str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    locale: Option<String>,
+    locale: Option<&'t str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    zoneinfo: Option<String>,
+    zoneinfo: Option<&'t str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    preferred_locale: Option<String>,
+    preferred_locale: Option<&'t str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    preferred_zoneinfo: Option<String>,
+    preferred_zoneinfo: Option<&'t str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     invite_expiry: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    assigned_roles: Option<Vec<RoleSummaryResource>>,
-    assigned_groups: Vec<GroupSummaryResource>,
+    assigned_roles: Option<Vec<RoleSummaryResource<'t>>>,
+    assigned_groups: Vec<GroupSummaryResource<'t>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    assigned_scopes: Option<Vec<String>>,
-    created_at: String,
-    last_updated_at: String,
+    assigned_scopes: Option<BTreeSet<&'t str>>,
+    created_at: Wire,
+    last_updated_at: Wire,
     links: SelfLink,
     #[serde(skip_serializing_if = "Option::is_none")]
-    roles: Option<Vec<String>>,
+    roles: Option<Vec<&'t str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    groups: Option<Vec<String>>,
+    groups: Option<Vec<&'t str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    created: Option<String>,
+    created: Option<Wire>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_updated: Option<String>,
+    last_updated: Option<Wire>,
 }
 
 /// A role as it is shown inside a user or a group.
 #[derive(Debug, Serialize)]
-pub struct RoleSummaryResource {
-    id: RoleId,
-    name: String,
+pub struct RoleSummaryResource<'t> {
+    id: Cow<'t, RoleId>,
+    name: Cow<'t, str>,
     #[serde(rename = "type")]
     kind: &'static str,
     level: &'static str,
 }
 
-impl From<RoleSummary> for RoleSummaryResource {
+impl<'t> From<&'t Role> for RoleSummaryResource<'t> {
+    fn from(role: &'t Role) -> Self {
+        Self {
+            id: Cow::Borrowed(&role.id),
+            name: Cow::Borrowed(&role.name),
+            kind: role.kind.as_str(),
+            level: role.level.as_str(),
+        }
+    }
+}
+
+impl From<RoleSummary> for RoleSummaryResource<'_> {
     fn from(role: RoleSummary) -> Self {
         Self {
-            id: role.id,
-            name: role.name,
+            id: Cow::Owned(role.id),
+            name: Cow::Owned(role.name),
             kind: role.kind.as_str(),
             level: role.level.as_str(),
         }
@@ -92,74 +105,61 @@ impl From<RoleSummary> for RoleSummaryResource {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct GroupSummaryResource {
-    id: GroupId,
-    name: String,
+struct GroupSummaryResource<'t> {
+    id: &'t GroupId,
+    name: &'t str,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    assigned_roles: Option<Vec<RoleSummaryResource>>,
+    assigned_roles: Option<Vec<RoleSummaryResource<'t>>>,
 }
 
-impl From<GroupSummary> for GroupSummaryResource {
-    fn from(group: GroupSummary) -> Self {
-        Self {
-            id: group.id,
-            name: group.name,
+impl<'t> UserResource<'t> {
+    fn new(view: UserView<'t>, origin: &Origin) -> Self {
+        let user = view.user;
+        let classic = view.tenant.edition() == Edition::Classic;
+        let role_names = || {
+            view.roles()
+                .map(|roles| roles.map(|role| role.name.as_str()).collect())
+        };
+        let group_names = || view.groups().map(|group| group.name.as_str()).collect();
+        let groups = view.groups().map(|group| GroupSummaryResource {
+            id: &group.id,
+            name: &group.name,
             provider_type: group.kind.provider_type(),
-            assigned_roles: group
-                .roles
-                .map(|roles| roles.into_iter().map(Into::into).collect()),
-        }
-    }
-}
-
-impl UserResource {
-    fn new(view: UserView, origin: &Origin) -> Self {
-        let UserView {
-            user,
-            tenant_id,
-            groups,
-            access,
-            edition,
-        } = view;
-        let classic = edition == Edition::Classic;
-        let (roles, scopes) = access.map(|access| (access.roles, access.scopes)).unzip();
-        let names = roles
-            .as_ref()
-            .map(|roles| roles.iter().map(|role| role.name.clone()).collect());
-        let client_id = user.client_id().map(str::to_owned);
-        let (created_at, last_updated_at) = (wire(user.created_at), wire(user.last_updated_at));
+            assigned_roles: view.roles_of(group).map(|roles| roles.map(Into::into).collect()),
+        });
+        let (created, last_updated) = (Wire(user.created_at), Wire(user.last_updated_at));
         Self {
             links: SelfLink::to(origin, &path(&user.id)),
-            id: user.id,
-            tenant_id,
-            client_id,
-            subject: user.subject,
-            name: user.name,
-            email: user.email,
+            id: &user.id,
+            tenant_id: view.tenant.id(),
+            client_id: user.client_id(),
+            subject: &user.subject,
+            name: &user.name,
+            email: user.email.as_deref(),
             status: user.status.as_str(),
-            picture: user.picture,
-            locale: user.locale,
-            zoneinfo: user.zoneinfo,
-            preferred_locale: user.preferred_locale,
-            preferred_zoneinfo: user.preferred_zoneinfo,
+            picture: user.picture.as_deref(),
+            locale: user.locale.as_deref(),
+            zoneinfo: user.zoneinfo.as_deref(),
+            preferred_locale: user.preferred_locale.as_deref(),
+            preferred_zoneinfo: user.preferred_zoneinfo.as_deref(),
             invite_expiry: user.invite_expiry.map(|expiry| expiry.timestamp()),
-            assigned_roles: roles.map(|roles| roles.into_iter().map(Into::into).collect()),
-            assigned_scopes: scopes,
-            roles: names.filter(|_| classic),
-            groups: classic.then(|| groups.iter().map(|group| group.name.clone()).collect()),
-            assigned_groups: groups.into_iter().map(Into::into).collect(),
-            created: classic.then(|| created_at.clone()),
-            last_updated: classic.then(|| last_updated_at.clone()),
-            created_at,
-            last_updated_at,
+            assigned_roles: view.roles().map(|roles| roles.map(Into::into).collect()),
+            assigned_groups: groups.collect(),
+            assigned_scopes: view.scopes(),
+            created_at: created,
+            last_updated_at: last_updated,
+            roles: classic.then(role_names).flatten(),
+            groups: classic.then(group_names),
+            created: classic.then_some(created),
+            last_updated: classic.then_some(last_updated),
         }
     }
 }
 
 fn path(id: &UserId) -> String {
-    format!("/api/v1/users/{id}")
+    ["/api/v1/users/", id.as_str()].concat()
 }
 
 /// `GET /api/v1/users/me`: a redirect (301) to the user, on the same origin, so that clients keep the credential.
@@ -174,9 +174,10 @@ pub async fn read(
     origin: Origin,
     Path(id): Path<String>,
     parameters: Parameters,
-) -> Result<Json<Selected<UserResource>>, ApiError> {
-    let user = UserResource::new(users::read(&context, &id)?, &origin);
-    FieldSelection::from(&parameters).of(user).map(Json)
+) -> Result<Response, ApiError> {
+    let fields = FieldSelection::from(&parameters);
+    let show = |user: UserView<'_>| Json(fields.of(UserResource::new(user, &origin))).into_response();
+    Ok(users::read(&context, &id, show)?)
 }
 
 /// `GET /api/v1/users/actions/count`.

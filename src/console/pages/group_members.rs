@@ -5,6 +5,7 @@ use axum::extract::Path;
 use axum::response::Redirect;
 
 use super::groups::{GroupRow, PATH};
+use super::users::address;
 use crate::api::error::ApiError;
 use crate::api::extract::Parameters;
 use crate::console::flash::Flash;
@@ -18,7 +19,7 @@ use crate::domain::error::{DomainError, Fault};
 use crate::domain::filter::Filter;
 use crate::domain::page::{Direction, Limit, Sort};
 use crate::domain::policy::Action;
-use crate::domain::user::UserField;
+use crate::domain::user::{User, UserField};
 use crate::ops::groups::{self, MEMBER};
 use crate::ops::users::{self, ListUsers, UserPage, UserStart};
 
@@ -51,6 +52,17 @@ pub(in crate::console) struct MemberRow {
     pub(in crate::console) address: String,
 }
 
+impl MemberRow {
+    fn new(user: &User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            initials: initials(&user.name),
+            address: address(user).to_owned(),
+            name: user.name.clone(),
+        }
+    }
+}
+
 impl GroupMembersPage {
     fn new(visitor: &Visitor, id: &str, parameters: &Parameters) -> Result<Self, ApiError> {
         visitor.require(Action::UpdateUser)?;
@@ -71,11 +83,13 @@ impl GroupMembersPage {
             with_total: true,
         };
         let UserPage {
-            users,
+            users: rows,
             next,
             previous,
             total,
-        } = users::list(&visitor.context, Action::ListUsers, &query)?;
+        } = users::list(&visitor.context, Action::ListUsers, &query, |page| {
+            page.map(|view| MemberRow::new(view.user))
+        })?;
         let total = total.unwrap_or_default();
         let group = GroupRow::new(view, total);
         Ok(Self {
@@ -83,19 +97,11 @@ impl GroupMembersPage {
             pager: Pager::new(
                 &path(&group.id),
                 &[],
-                (users.len(), total),
+                (rows.len(), total),
                 previous.map(|cursor| ("prev", cursor.to_string())),
                 next.map(|cursor| ("next", cursor.to_string())),
             ),
-            rows: users
-                .into_iter()
-                .map(|view| MemberRow {
-                    id: view.user.id.to_string(),
-                    initials: initials(&view.user.name),
-                    address: view.user.email.unwrap_or(view.user.subject),
-                    name: view.user.name,
-                })
-                .collect(),
+            rows,
             group,
             user: Field::default(),
             problems: Vec::new(),

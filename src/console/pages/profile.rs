@@ -2,11 +2,12 @@
 
 use askama::Template;
 
+use super::users::titles;
 use crate::console::moment::Moment;
 use crate::console::page::PageResult;
-use crate::console::shell::{Section, Shell, initials, role_title};
+use crate::console::shell::{Section, Shell, initials};
 use crate::console::visitor::Visitor;
-use crate::ops::users::{self, RoleSummary};
+use crate::ops::users::{self, UserView};
 
 /// The page.
 #[derive(Debug, Template)]
@@ -30,28 +31,20 @@ pub(in crate::console) struct ProfilePage {
 /// `GET /profile`.
 pub(in crate::console) async fn show(visitor: Visitor) -> PageResult {
     let id = users::me(&visitor.context)?;
-    let view = users::read(&visitor.context, id.as_str())?;
-    let (roles, inherited, scopes) = view
-        .access
-        .map(|access| (access.roles, access.inherited_roles, access.scopes))
-        .unwrap_or_default();
-    let titles = |roles: &[RoleSummary]| {
-        let titles = roles.iter().map(|role| role_title(&role.name, role.kind));
-        titles.collect()
-    };
-    let page = ProfilePage {
-        shell: Shell::new(&visitor, Section::Profile, "Profile settings"),
+    let shell = Shell::new(&visitor, Section::Profile, "Profile settings");
+    let page = |view: UserView<'_>| ProfilePage {
+        shell,
         initials: initials(&view.user.name),
-        name: view.user.name,
-        email: view.user.email,
-        subject: view.user.subject,
+        name: view.user.name.clone(),
+        email: view.user.email.clone(),
+        subject: view.user.subject.clone(),
         user_id: view.user.id.to_string(),
-        tenant_id: view.tenant_id.to_string(),
-        roles: titles(&roles),
-        inherited_roles: titles(&inherited),
-        groups: view.groups.into_iter().map(|group| group.name).collect(),
-        scopes,
+        tenant_id: view.tenant.id().to_string(),
+        roles: titles(view.roles()),
+        inherited_roles: titles(view.inherited_roles()),
+        groups: view.groups().map(|group| group.name.clone()).collect(),
+        scopes: view.scopes().into_iter().flatten().map(str::to_owned).collect(),
         created: Moment::new(view.user.created_at, visitor.context.now),
     };
-    visitor.show(&page)
+    visitor.show(&users::read(&visitor.context, id.as_str(), page)?)
 }

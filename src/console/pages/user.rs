@@ -36,7 +36,7 @@ pub(in crate::console) struct UserQuestionPage {
 impl UserQuestionPage {
     fn new(visitor: &Visitor, question: Question, id: &str) -> Result<Self, ApiError> {
         visitor.require(Action::DeleteUser)?;
-        let user = users::read(&visitor.context, id)?.user;
+        let user = users::read(&visitor.context, id, |view| view.user.clone())?;
         let title = match question {
             Question::Disable => "Disable user",
             Question::Delete => "Delete user",

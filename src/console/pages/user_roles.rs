@@ -42,7 +42,7 @@ impl UserRolesPage {
     /// The dialog with the boxes ticked that `ticked` names, or else those of the roles that the user has.
     fn new(visitor: &Visitor, id: &str, ticked: Option<&[&str]>) -> Result<Self, ApiError> {
         let roles = roles::all(&visitor.context)?;
-        let user = users::read(&visitor.context, id)?.user;
+        let user = users::read(&visitor.context, id, |view| view.user.clone())?;
         let boxes = boxes(roles, &user.assigned_roles, ticked);
         let mut shell = Shell::new(visitor, Section::Users, "");
         shell.title = shell.labels.edit_roles.to_owned();

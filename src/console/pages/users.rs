@@ -11,8 +11,9 @@ use crate::console::visitor::Visitor;
 use crate::domain::filter::Filter;
 use crate::domain::page::{Direction, Limit, Sort};
 use crate::domain::policy::Action;
-use crate::domain::user::{UserField, UserStatus};
-use crate::ops::users::{self, ListUsers, RoleSummary, UserPage, UserStart, UserView};
+use crate::domain::role::Role;
+use crate::domain::user::{User, UserField, UserStatus};
+use crate::ops::users::{self, ListUsers, UserPage, UserStart, UserView};
 
 /// Where the page is.
 pub(super) const PATH: &str = "/console/users";
@@ -59,26 +60,18 @@ pub(in crate::console) struct UserRow {
 }
 
 impl UserRow {
-    fn new(visitor: &Visitor, view: UserView) -> Self {
+    fn new(visitor: &Visitor, view: UserView<'_>) -> Self {
         let now = visitor.context.now;
         let user = view.user;
-        let (roles, inherited) = view
-            .access
-            .map(|access| (access.roles, access.inherited_roles))
-            .unwrap_or_default();
-        let titles = |roles: &[RoleSummary]| {
-            let titles = roles.iter().map(|role| role_title(&role.name, role.kind));
-            titles.collect()
-        };
         Self {
             own: visitor.context.caller.user_id() == Some(&user.id),
             id: user.id.to_string(),
             initials: initials(&user.name),
-            address: user.email.unwrap_or(user.subject),
-            name: user.name,
+            address: address(user).to_owned(),
+            name: user.name.clone(),
             status: user.status,
-            roles: titles(&roles),
-            inherited_roles: titles(&inherited),
+            roles: titles(view.roles()),
+            inherited_roles: titles(view.inherited_roles()),
             created: Moment::new(user.created_at, now),
             invite_expiry: user.invite_expiry.map(|expiry| Moment::new(expiry, now)),
         }
@@ -102,6 +95,17 @@ impl UserRow {
             UserStatus::Deleted => "Deleted",
         }
     }
+}
+
+/// The e-mail address, or else the subject.
+pub(super) fn address(user: &User) -> &str {
+    user.email.as_deref().unwrap_or(&user.subject)
+}
+
+/// The roles by their names for people; none where the visitor may not see them.
+pub(super) fn titles<'t>(roles: Option<impl Iterator<Item = &'t Role>>) -> Vec<String> {
+    let roles = roles.into_iter().flatten();
+    roles.map(|role| role_title(&role.name, role.kind)).collect()
 }
 
 impl UsersPage {
@@ -140,11 +144,13 @@ pub(in crate::console) async fn show(visitor: Visitor, parameters: Parameters) -
         with_total: true,
     };
     let UserPage {
-        users,
+        users: rows,
         next,
         previous,
         total,
-    } = users::list(&visitor.context, Action::ListUsers, &query)?;
+    } = users::list(&visitor.context, Action::ListUsers, &query, |page| {
+        page.map(|user| UserRow::new(&visitor, user))
+    })?;
     let status = status.map_or("", UserStatus::as_str);
     let order = sort.to_string();
     let narrowed = [("search", search.as_str()), ("status", status)];
@@ -158,14 +164,11 @@ pub(in crate::console) async fn show(visitor: Visitor, parameters: Parameters) -
         pager: Pager::new(
             PATH,
             &kept,
-            (users.len(), total.unwrap_or_default()),
+            (rows.len(), total.unwrap_or_default()),
             previous.map(|cursor| ("prev", cursor.to_string())),
             next.map(|cursor| ("next", cursor.to_string())),
         ),
-        rows: users
-            .into_iter()
-            .map(|user| UserRow::new(&visitor, user))
-            .collect(),
+        rows,
         status: status.to_owned(),
         everything: PATH,
         search,
