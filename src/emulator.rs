@@ -274,6 +274,11 @@ impl Emulator {
         tls.map(|_| listener::base_url(Scheme::Https, self.address))
     }
 
+    /// Whether there is a certificate authority: TLS is on, and the certificate is none of yours.
+    pub fn has_authority(&self) -> bool {
+        self.service.tls.as_ref().is_some_and(|tls| tls.has_authority())
+    }
+
     /// The certificate that clients are to trust, in PEM; none if TLS is off or the certificate is one of yours.
     pub fn ca_pem(&self) -> Option<&str> {
         self.service.tls.as_ref().and_then(|tls| tls.ca_pem())

@@ -191,10 +191,10 @@ fn summary(emulator: &Emulator, seed: &Seed, is_at_hand: bool) -> String {
 
 /// Where TLS is spoken, and what a client has to trust for it.
 fn https(emulator: &Emulator) -> String {
-    match (emulator.https_url(), emulator.ca_pem()) {
+    match (emulator.https_url(), emulator.has_authority()) {
         (None, _) => "off".to_owned(),
-        (Some(url), None) => format!("{url}, with a certificate of yours"),
-        (Some(url), Some(_)) => {
+        (Some(url), false) => format!("{url}, with a certificate of yours"),
+        (Some(url), true) => {
             let at = emulator.url().replace("https:", "http:");
             format!("{url}, trusted with `mock-qlik-cloud ca --url {at}`")
         }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::TimeDelta;
 use rustls::crypto::{CryptoProvider, ring};
@@ -162,8 +162,8 @@ impl Tls {
         }
         let provider = Arc::new(ring::default_provider());
         let authority = match &settings.source {
-            Source::NewAuthority => Authority::new(clock.now())?,
-            Source::KeptAuthority(folder) => Authority::kept_in(folder, clock.now(), &provider)?,
+            Source::NewAuthority => OnceLock::new(),
+            Source::KeptAuthority(folder) => Authority::kept_in(folder, clock.now(), &provider)?.into(),
             Source::Own { certificate, key } => {
                 let shown = Shown::Own(config(&provider, own(certificate, key, &provider)?)?);
                 return Ok(Some(Self { mode, shown }));
@@ -186,11 +186,25 @@ impl Tls {
         self.mode == TlsMode::Only
     }
 
+    /// Whether the certificates are of an authority of the emulator's, and none of somebody else's.
+    pub fn has_authority(&self) -> bool {
+        match &self.shown {
+            Shown::Own(_) => false,
+            Shown::Issued(_) => true,
+        }
+    }
+
     /// The certificate that clients are to trust, in PEM; none if the emulator shows a certificate of somebody else.
     pub fn ca_pem(&self) -> Option<&str> {
         match &self.shown {
             Shown::Own(_) => None,
-            Shown::Issued(issuance) => Some(issuance.authority.pem()),
+            Shown::Issued(issuance) => match issuance.authority() {
+                Ok(authority) => Some(authority.pem()),
+                Err(error) => {
+                    tracing::error!(%error, "there is no certificate authority");
+                    None
+                }
+            },
         }
     }
 
@@ -209,7 +223,8 @@ impl Tls {
 
 /// Certificates made as clients ask for them.
 struct Issuance {
-    authority: Authority,
+    /// Made when somebody asks for it, unless it is kept: most clients speak no TLS.
+    authority: OnceLock<Authority>,
     provider: Arc<CryptoProvider>,
     clock: Clock,
     names: Vec<TlsName>,
@@ -233,6 +248,15 @@ impl fmt::Debug for Issuance {
 }
 
 impl Issuance {
+    fn authority(&self) -> Result<&Authority, TlsError> {
+        if let Some(authority) = self.authority.get() {
+            return Ok(authority);
+        }
+        let made = Authority::new(self.clock.now())?;
+        // Another client may have been faster.
+        Ok(self.authority.get_or_init(|| made))
+    }
+
     fn config_for(&self, name: Option<&str>, reached: IpAddr) -> Result<Arc<ServerConfig>, TlsError> {
         let subject = name
             .map(str::to_ascii_lowercase)
@@ -251,7 +275,7 @@ impl Issuance {
                 subjects.push(other.to_owned());
             }
         }
-        let issued = self.authority.issue(&subjects, now, &self.provider)?;
+        let issued = self.authority()?.issue(&subjects, now, &self.provider)?;
         let config = config(&self.provider, issued.certificate)?;
         if certificates.len() >= REMEMBERED {
             certificates.clear();
