@@ -22,6 +22,7 @@ use crate::ops::TenantHandle;
 use crate::ops::tenancy::Tenants;
 use crate::remote::{Remote, RemoteError};
 use crate::seeds::{Seed, SeedError};
+use crate::server::crew::Crew;
 use crate::server::limits::{Limits, Places};
 use crate::server::{self, Front, listener};
 use crate::tls::{Tls, TlsError, TlsSettings, prepare_clients};
@@ -63,6 +64,7 @@ pub struct Builder {
     control_token: Option<ControlToken>,
     tls: TlsSettings,
     limits: Limits,
+    crew: Crew,
 }
 
 impl Default for Builder {
@@ -77,6 +79,7 @@ impl Default for Builder {
             control_token: None,
             tls: TlsSettings::default(),
             limits: Limits::default(),
+            crew: Crew::default(),
         }
     }
 }
@@ -148,6 +151,12 @@ impl Builder {
         Self { limits, ..self }
     }
 
+    /// The threads that connections are served on, in the place of the runtime that the emulator is started on.
+    #[must_use]
+    pub fn crew(self, crew: Crew) -> Self {
+        Self { crew, ..self }
+    }
+
     /// Plants the seed, and listens nowhere: for a test that hands its requests over itself.
     ///
     /// # Errors
@@ -201,7 +210,7 @@ impl Builder {
     /// # Errors
     /// When the seed has faults, the port cannot be bound, or a file for TLS cannot be used.
     pub async fn start(self) -> Result<Emulator, StartError> {
-        let (host, port) = (self.host.clone(), self.port);
+        let (host, port, crew) = (self.host.clone(), self.port, self.crew.clone());
         let service = self.build()?;
         let bound = async {
             let listener = listener::bind(&host, port).await?;
@@ -222,7 +231,7 @@ impl Builder {
         };
         let (front, tls) = (service.front.clone(), service.tls.clone());
         let limits = (service.limits, service.places.clone());
-        let serving = tokio::spawn(listener::serve(listener, front, tls, limits, stopped));
+        let serving = tokio::spawn(listener::serve(listener, crew, front, tls, limits, stopped));
         Ok(Emulator {
             service,
             address,

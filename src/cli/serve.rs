@@ -14,6 +14,7 @@ use crate::domain::settings::Edition;
 use crate::emulator::{Emulator, StartError};
 use crate::ops::sessions;
 use crate::seeds::Seed;
+use crate::server::crew::Crew;
 use crate::server::limits::raise_open_files;
 use crate::tls::TlsError;
 
@@ -46,7 +47,7 @@ pub(super) async fn run(config: ServeConfig) -> u8 {
             return exit::FAILED;
         }
     };
-    let emulator = match builder.start().await {
+    let emulator = match builder.crew(Crew::of_this_machine()).start().await {
         Ok(emulator) => emulator,
         Err(error) => return refuse(&error),
     };
@@ -79,7 +80,7 @@ pub(super) async fn run(config: ServeConfig) -> u8 {
 }
 
 /// How many lines of the log may wait for a reader who is slow.
-const WAITING_LINES: usize = 10_000;
+const WAITING_LINES: usize = 2_000;
 
 /// Starts the log. It is written by a thread of its own, so that no request waits for whoever reads it, or does not;
 /// lines that nobody takes are dropped. The guard writes what is left when it goes.

@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpSocket, lookup_host};
 use tokio::sync::watch;
 
 use super::connection::{Connection, Scissors};
+use super::crew::Crew;
 use super::handshake::{Opened, Stream, open};
 use super::limits::{Limits, Places};
 use super::progress::{AnswerBody, Overdue, Progress, timed};
@@ -77,6 +78,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// [`GRACE`].
 pub async fn serve(
     mut listener: TcpListener,
+    crew: Crew,
     front: Front,
     tls: Option<Arc<Tls>>,
     (limits, places): (Limits, Places),
@@ -120,10 +122,13 @@ pub async fn serve(
             is_full,
             stopped: stopped.clone(),
         };
-        tokio::spawn(async move {
+        let handed_over = crew.serve(stream, move |stream| async move {
             attendance.attend(Connection::new(stream), address).await;
             drop(place);
         });
+        if let Err(error) = handed_over {
+            tracing::warn!(%address, %error, "a connection could not be served");
+        }
     }
     drop(listener);
     drop(stopped);

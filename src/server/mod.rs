@@ -17,6 +17,7 @@ mod admission;
 mod ca;
 mod connection;
 mod coverage;
+pub mod crew;
 mod cross_origin;
 mod damage;
 mod frame;
