@@ -245,46 +245,92 @@ fn tables(operations: &[(String, Published)]) -> Result<String, String> {
     by_id.sort_by_key(|&position| &operations[position].0);
     text += &format!("static BY_ID: [u16; {}] = {by_id:?};\n", by_id.len());
 
-    let mut templates: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut root = Segment::default();
     for (position, (_, operation)) in operations.iter().enumerate() {
-        templates
-            .entry(route(&operation.path)?)
-            .or_default()
-            .push(position);
+        root.publish(&operation.path, position)?;
     }
+    let (mut templates, mut segments) = (Vec::new(), Vec::new());
+    let root = root.write("", operations, &mut templates, &mut segments)?;
     text += &format!("static TEMPLATES: [Template; {}] = [\n", templates.len());
-    for (route, mut positions) in templates {
-        positions.sort_by_key(|&position| method_rank(operations[position].1.method));
-        let list: Vec<_> = positions
-            .iter()
-            .map(|position| format!("&OPERATIONS[{position}]"))
-            .collect();
-        text += &format!(
-            "    Template {{ route: {route:?}, operations: &[{}], allowed: &[{}] }},\n",
-            list.join(", "),
-            allowed(positions.iter().map(|&position| operations[position].1.method))?,
-        );
-    }
+    text += &templates.concat();
     text += "];\n";
+    text += &format!("static SEGMENTS: [Segment; {}] = [\n", segments.len());
+    text += &segments.concat();
+    text += "];\n";
+    text += &format!("static ROOT: Segment = {root};\n");
     Ok(text)
 }
 
-/// `/api/v1/apps/{appId}` becomes `/api/v1/apps/{p1}`: a router wants one name for one position, and the
-/// contract has positions with two (`/api/v1/assistants/{id}`, `/api/v1/assistants/{assistantId}/threads`).
-fn route(path: &str) -> Result<String, String> {
-    let mut parameters = 0;
-    let mut segments = Vec::new();
-    for segment in path.split('/') {
-        if segment.starts_with('{') && segment.ends_with('}') {
-            parameters += 1;
-            segments.push(format!("{{p{parameters}}}"));
-        } else if segment.contains(['{', '}']) {
-            return Err(format!("{path}: a parameter has to fill its segment"));
-        } else {
-            segments.push(segment.to_owned());
+/// What is published from one segment of a path on: the contract names some positions differently
+/// (`/api/v1/assistants/{id}`, `/api/v1/assistants/{assistantId}/threads`), so a parameter has no name here.
+#[derive(Default)]
+struct Segment {
+    /// What is published for the path that ends here.
+    operations: Vec<usize>,
+    fixed: BTreeMap<String, Segment>,
+    parameter: Option<Box<Segment>>,
+}
+
+impl Segment {
+    fn publish(&mut self, path: &str, position: usize) -> Result<(), String> {
+        let mut end = self;
+        for segment in path.split('/').skip(1) {
+            end = if segment.starts_with('{') && segment.ends_with('}') {
+                end.parameter.get_or_insert_default()
+            } else if segment.contains(['{', '}']) {
+                return Err(format!("{path}: a parameter has to fill its segment"));
+            } else {
+                end.fixed.entry(segment.to_owned()).or_default()
+            };
         }
+        end.operations.push(position);
+        Ok(())
     }
-    Ok(segments.join("/"))
+
+    /// Adds what follows this segment, and what is published here; returns the expression for itself.
+    fn write(
+        mut self,
+        text: &str,
+        operations: &[(String, Published)],
+        templates: &mut Vec<String>,
+        segments: &mut Vec<String>,
+    ) -> Result<String, String> {
+        let mut template = "None".to_owned();
+        if !self.operations.is_empty() {
+            self.operations
+                .sort_by_key(|&position| method_rank(operations[position].1.method));
+            let methods = self
+                .operations
+                .iter()
+                .map(|&position| operations[position].1.method);
+            let allowed = allowed(methods)?;
+            let list: Vec<_> = self
+                .operations
+                .iter()
+                .map(|position| format!("&OPERATIONS[{position}]"))
+                .collect();
+            template = format!("Some({})", templates.len());
+            templates.push(format!(
+                "    Template {{ operations: &[{}], allowed: &[{allowed}] }},\n",
+                list.join(", "),
+            ));
+        }
+        // Those that follow stand side by side, the parameter last.
+        let mut following = Vec::new();
+        for (text, segment) in self.fixed {
+            following.push(segment.write(&text, operations, templates, segments)?);
+        }
+        let has_parameter = self.parameter.is_some();
+        if let Some(segment) = self.parameter {
+            following.push(segment.write("", operations, templates, segments)?);
+        }
+        let from = segments.len();
+        segments.extend(following.iter().map(|segment| format!("    {segment},\n")));
+        let to = segments.len();
+        Ok(format!(
+            "Segment {{ text: {text:?}, template: {template}, following: ({from}, {to}), has_parameter: {has_parameter} }}"
+        ))
+    }
 }
 
 /// The methods of one template as Rust expressions; HEAD stands behind GET.

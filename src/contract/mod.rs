@@ -21,8 +21,6 @@
 //! the same id, tier, deprecation and statuses in both, and the build fails should that change. Parameters
 //! and schemas do differ; only the tests read those.
 
-use std::sync::LazyLock;
-
 use axum::http::Method;
 
 /// One published operation.
@@ -80,19 +78,11 @@ impl Tier {
 /// One published path with everything that can be done to it.
 #[derive(Debug)]
 pub struct Template {
-    route: &'static str,
     operations: &'static [&'static Operation],
     allowed: &'static [Method],
 }
 
 impl Template {
-    /// The path with its parameters numbered, `/api/v1/users/{p1}`: the contract names some positions
-    /// differently from one operation to the next.
-    #[must_use]
-    pub const fn route(&self) -> &'static str {
-        self.route
-    }
-
     /// The operations of this path, at least one, in the order of [`Template::allowed`].
     #[must_use]
     pub const fn operations(&self) -> &'static [&'static Operation] {
@@ -133,18 +123,40 @@ pub enum Lookup {
 
 include!(concat!(env!("OUT_DIR"), "/contract.rs"));
 
-static ROUTER: LazyLock<matchit::Router<&'static Template>> = LazyLock::new(|| {
-    let mut router = matchit::Router::new();
-    for template in &TEMPLATES {
-        let inserted = router.insert(template.route, template);
-        debug_assert!(
-            inserted.is_ok(),
-            "{} and an earlier path are ambiguous",
-            template.route
-        );
+/// A segment of published paths, in a table: nothing is built when the emulator starts.
+#[derive(Debug)]
+struct Segment {
+    /// Empty for a parameter.
+    text: &'static str,
+    /// Where in [`TEMPLATES`] the path is that ends here.
+    template: Option<u16>,
+    /// Where in [`SEGMENTS`] those are that may follow: fixed ones in order, then the parameter.
+    following: (u16, u16),
+    has_parameter: bool,
+}
+
+impl Segment {
+    /// The path that ends where `rest` does, which follows this segment.
+    fn template(&self, rest: Option<&str>) -> Option<&'static Template> {
+        let Some(rest) = rest else {
+            return self.template.map(|place| &TEMPLATES[usize::from(place)]);
+        };
+        let (segment, rest) = match rest.split_once('/') {
+            Some((segment, rest)) => (segment, Some(rest)),
+            None => (rest, None),
+        };
+        let following = &SEGMENTS[usize::from(self.following.0)..usize::from(self.following.1)];
+        let (fixed, parameter) = following.split_at(following.len() - usize::from(self.has_parameter));
+        let of_fixed = fixed
+            .binary_search_by(|fixed| fixed.text.cmp(segment))
+            .ok()
+            .and_then(|place| fixed[place].template(rest));
+        of_fixed.or_else(|| match parameter {
+            [parameter] if !segment.is_empty() => parameter.template(rest),
+            _ => None,
+        })
     }
-    router
-});
+}
 
 /// Every operation of the contract, ordered by path, then GET, POST, PUT, PATCH, DELETE.
 #[must_use]
@@ -152,7 +164,7 @@ pub const fn operations() -> &'static [Operation] {
     &OPERATIONS
 }
 
-/// Every path of the contract, in the order of [`Template::route`].
+/// Every path of the contract, ordered by their segments, parameters last.
 #[must_use]
 pub const fn templates() -> &'static [Template] {
     &TEMPLATES
@@ -175,7 +187,7 @@ pub fn by_id(id: &str) -> Option<&'static Operation> {
 /// a slash at the end makes a different path.
 #[must_use]
 pub fn template(path: &str) -> Option<&'static Template> {
-    ROUTER.at(path).ok().map(|found| *found.value)
+    ROOT.template(path.strip_prefix('/'))
 }
 
 /// The operation that a request means; the notes on paths at [`template`] and on HEAD at
