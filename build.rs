@@ -320,7 +320,6 @@ impl Segment {
         for (text, segment) in self.fixed {
             following.push(segment.write(&text, operations, templates, segments)?);
         }
-        let has_parameter = self.parameter.is_some();
         if let Some(segment) = self.parameter {
             following.push(segment.write("", operations, templates, segments)?);
         }
@@ -328,7 +327,7 @@ impl Segment {
         segments.extend(following.iter().map(|segment| format!("    {segment},\n")));
         let to = segments.len();
         Ok(format!(
-            "Segment {{ text: {text:?}, template: {template}, following: ({from}, {to}), has_parameter: {has_parameter} }}"
+            "Segment {{ text: {text:?}, template: {template}, following: ({from}, {to}) }}"
         ))
     }
 }
