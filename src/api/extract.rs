@@ -14,6 +14,7 @@ use http_body_util::BodyExt as _;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use super::aside::aside;
 use super::cross_origin::PageElsewhere;
 use super::error::ApiError;
 use crate::domain::document::{self, Document};
@@ -159,6 +160,7 @@ fn identify(headers: &HeaderMap, tenant: &Arc<TenantHandle>) -> Result<Identifie
     })
 }
 
+/// Takes the identification away: whoever asked has the tenant in the context.
 fn authenticate(parts: &mut Parts) -> Result<Context, ApiError> {
     let Identification(found) = match parts.extensions.remove() {
         Some(known) => known,
@@ -624,7 +626,12 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for OptionalJsonBody<LIM
         if !is_json {
             return Err(ApiError::unsupported_media_type("application/json"));
         }
-        let value = serde_json::from_slice(&bytes).map_err(|error| no_json("document", &error))?;
+        let value = if bytes.len() > BODY_LIMIT {
+            aside(move || serde_json::from_slice(&bytes)).await?
+        } else {
+            serde_json::from_slice(&bytes)
+        };
+        let value = value.map_err(|error| no_json("document", &error))?;
         let unread = parts.extensions.get().cloned();
         Ok(Self(Some(Document::new(value, unread))))
     }

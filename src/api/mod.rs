@@ -12,6 +12,7 @@ use crate::ops::tenancy::Tenants;
 use error::ApiError;
 
 mod api_keys;
+pub mod aside;
 mod auth_settings;
 pub mod control_access;
 pub mod cross_origin;

@@ -8,6 +8,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::api::aside::aside;
 use crate::api::error::ApiError;
 use crate::api::extract::{InTenant, JsonBody, OptionalJsonBody};
 use crate::api::json::Json;
@@ -59,8 +60,8 @@ fn wish(body: &Document) -> Result<Wish, DomainError> {
 }
 
 /// `GET /_mock/seed`: the present state as a seed.
-pub(super) async fn export(InTenant(tenant): InTenant) -> Json<Value> {
-    Json(states::export(&tenant))
+pub(super) async fn export(InTenant(tenant): InTenant) -> Result<Response, ApiError> {
+    aside(move || Json(states::export(&tenant)).into_response()).await
 }
 
 /// `PUT /_mock/seed`: another state in the place of the present one.
@@ -69,8 +70,11 @@ pub(super) async fn plant(
     InTenant(tenant): InTenant,
     JsonBody(body): JsonBody<STATE_LIMIT>,
 ) -> Result<Response, ApiError> {
-    tenants.require_identity_of_its_own(&tenant, &body)?;
-    states::plant(&tenant, &body)?;
+    let plant = move || {
+        tenants.require_identity_of_its_own(&tenant, &body)?;
+        states::plant(&tenant, &body)
+    };
+    aside(plant).await??;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -79,7 +83,7 @@ pub(super) async fn check(
     InTenant(tenant): InTenant,
     JsonBody(body): JsonBody<STATE_LIMIT>,
 ) -> Result<Response, ApiError> {
-    states::check(&tenant, &body)?;
+    aside(move || states::check(&tenant, &body)).await??;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -105,8 +109,11 @@ pub(super) async fn save(
     let saved = match body {
         None => states::save(&tenant, &name)?,
         Some(document) => {
-            tenants.require_identity_of_its_own(&tenant, &document)?;
-            states::import(&tenant, &name, &document)?
+            let import = move || {
+                tenants.require_identity_of_its_own(&tenant, &document)?;
+                states::import(&tenant, &name, &document)
+            };
+            aside(import).await??
         }
     };
     Ok(Json(summary(&saved)))
@@ -116,8 +123,9 @@ pub(super) async fn save(
 pub(super) async fn export_snapshot(
     InTenant(tenant): InTenant,
     Path(name): Path<String>,
-) -> Result<Json<Value>, ApiError> {
-    Ok(Json(states::export_snapshot(&tenant, &name)?))
+) -> Result<Response, ApiError> {
+    let export = move || states::export_snapshot(&tenant, &name).map(|seed| Json(seed).into_response());
+    Ok(aside(export).await??)
 }
 
 /// `POST /_mock/snapshots/{name}/restore`.

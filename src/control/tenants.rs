@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::api::aside::aside;
 use crate::api::error::ApiError;
 use crate::api::extract::{OptionalJsonBody, Origin};
 use crate::api::json::Json;
@@ -45,7 +46,12 @@ pub(super) async fn create(
     origin: Origin,
     OptionalJsonBody(body): OptionalJsonBody<STATE_LIMIT>,
 ) -> Result<Response, ApiError> {
-    let created = tenants.create(wish(&body.unwrap_or_else(|| Document::new(json!({}), None)))?)?;
+    let wish = wish(&body.unwrap_or_else(|| Document::new(json!({}), None)))?;
+    let create = {
+        let tenants = Arc::clone(&tenants);
+        move || tenants.create(wish)
+    };
+    let created = aside(create).await??;
     let mut face = face(&created.handle, &origin);
     face["admin"] = created.admin.as_ref().map(holder).into();
     face["developer"] = created.developer.as_ref().map(holder).into();

@@ -14,7 +14,10 @@ use tokio::sync::oneshot;
 ///
 /// The default is nobody: connections are served wherever the emulator was started, as a library should.
 #[derive(Clone, Debug, Default)]
-pub struct Crew(Arc<[Arc<Member>]>);
+pub struct Crew {
+    members: Arc<[Arc<Member>]>,
+    next: Arc<AtomicUsize>,
+}
 
 #[derive(Debug, Default)]
 struct Member {
@@ -32,10 +35,17 @@ struct Thread {
 
 impl Crew {
     /// A thread for each core but one, which is for whoever takes the connections, and for the clients: they run on the
-    /// same machine. The threads end with the crew and the last of its connections.
+    /// same machine. Two at the least. The threads end with the crew and the last of its connections.
     pub fn of_this_machine() -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        Self((1..cores.max(2)).map(|_| Arc::default()).collect())
+        Self::of(cores.saturating_sub(1).max(2))
+    }
+
+    fn of(members: usize) -> Self {
+        Self {
+            members: (0..members).map(|_| Arc::default()).collect(),
+            next: Arc::default(),
+        }
     }
 
     /// Lets the member with the fewest connections serve one more.
@@ -67,9 +77,14 @@ impl Crew {
         Ok(())
     }
 
+    /// The first member that has no connection, or else the next of those that have the fewest: what keeps one busy keeps
+    /// others waiting, but not always the same.
     fn least_busy(&self) -> Option<(&Arc<Member>, Handle)> {
-        let members = self.0.iter();
-        let member = members.min_by_key(|member| member.connections.load(Ordering::Relaxed))?;
+        let next = self.next.fetch_add(1, Ordering::Relaxed) % self.members.len().max(1);
+        let (behind, ahead) = self.members.split_at(next);
+        let idle = self.members.iter().find(|member| member.load() == 0);
+        let least = || ahead.iter().chain(behind).min_by_key(|member| member.load());
+        let member = idle.or_else(least)?;
         match member.runtime() {
             Ok(runtime) => Some((member, runtime)),
             Err(error) => {
@@ -81,6 +96,10 @@ impl Crew {
 }
 
 impl Member {
+    fn load(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+
     fn runtime(&self) -> io::Result<Handle> {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         let thread = match &mut *thread {
@@ -134,6 +153,7 @@ impl Drop for Served {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::thread::{ThreadId, current};
 
     use tokio::net::TcpListener;
@@ -165,7 +185,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_goes_to_the_thread_with_the_fewest_and_stays() {
-        let crew = Crew([Arc::default(), Arc::default()].into());
+        let crew = Crew::of(2);
         let mut held = Vec::new();
         for _ in 0..4 {
             held.push(hold(&crew).await);
@@ -177,12 +197,26 @@ mod tests {
 
         drop(held.remove(3).end);
         drop(held.remove(1).end);
-        while crew.0[1].connections.load(Ordering::Relaxed) > 0 {
+        while crew.members[1].load() > 0 {
             tokio::task::yield_now().await;
         }
         for _ in 0..2 {
             assert_eq!(hold(&crew).await.thread, threads[1]);
         }
+    }
+
+    #[tokio::test]
+    async fn threads_with_the_same_number_take_turns() {
+        let crew = Crew::of(2);
+        let kept = [hold(&crew).await, hold(&crew).await];
+        let mut met = HashSet::new();
+        for _ in 0..2 {
+            met.insert(hold(&crew).await.thread);
+            while crew.members.iter().any(|member| member.load() > 1) {
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!(met, kept.iter().map(|held| held.thread).collect());
     }
 
     #[tokio::test]

@@ -229,3 +229,36 @@ async fn what_is_no_request_yet_does_not_hold_up_the_end() {
         begun.elapsed()
     );
 }
+
+/// Everything of this test is on one thread, so what kept it busy until the seed was read would keep the others waiting.
+#[tokio::test]
+async fn whoever_sends_a_large_seed_keeps_nobody_waiting() {
+    let world = world().await;
+    let users: Vec<_> = (0..30_000)
+        .map(|number| json!({ "subject": format!("auth0|{number}"), "name": format!("Somebody {number}") }))
+        .collect();
+    let tenant = json!({ "name": "Large", "hostnames": ["large.localhost"] });
+    let seed = json!({ "format": 1, "tenant": tenant, "users": users }).to_string();
+    assert!(seed.len() > 1_048_576);
+    let request = request(
+        "POST /_mock/seed/check",
+        "content-type: application/json\r\n",
+        &seed,
+    );
+    let (most, last) = request.split_at(request.len() - 1);
+    let mut large = connect(&world).await;
+    large.write_all(most.as_bytes()).await.unwrap();
+    let mut other = connect(&world).await;
+    large.write_all(last.as_bytes()).await.unwrap();
+    let checked = tokio::spawn(async move { read_answer(&mut large).await });
+    let mut meanwhile = 0;
+    while !checked.is_finished() {
+        let ask = "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n";
+        other.write_all(ask.as_bytes()).await.unwrap();
+        assert_eq!(read_answer(&mut other).await.unwrap().status, 200);
+        meanwhile += 1;
+    }
+    let checked = checked.await.unwrap().unwrap();
+    assert_eq!(checked.status, 204, "{:.300}", checked.body);
+    assert!(meanwhile > 10, "{meanwhile} answers");
+}
