@@ -39,6 +39,8 @@ pub(super) struct Connection {
     stream: TcpStream,
     scissors: Scissors,
     progress: Progress,
+    /// Whether the server has yet to learn that the client has said all.
+    end_is_put_off: bool,
 }
 
 impl Connection {
@@ -48,6 +50,7 @@ impl Connection {
             stream,
             scissors: Scissors::default(),
             progress: Progress::default(),
+            end_is_put_off: false,
         }
     }
 
@@ -111,7 +114,15 @@ impl AsyncRead for Connection {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut this.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
+            this.end_is_put_off = false;
             this.progress.heard();
+        } else if matches!(polled, Poll::Ready(Ok(()))) && this.progress.is_working() && !this.end_is_put_off
+        {
+            // hyper drops a request as soon as it learns this. First it gets to look at the request once, which is
+            // enough for all answers that need not wait.
+            this.end_is_put_off = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
         polled
     }

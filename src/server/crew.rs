@@ -9,6 +9,10 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
+/// After how many tasks a thread looks at its sockets. Each may be a request that takes long, and whoever has asked
+/// meanwhile waits for all of them.
+const TASKS_BETWEEN_LOOKS: u32 = 8;
+
 /// The threads that connections are served on. A connection stays on its thread, so that none waits for another
 /// thread's work to be handed over, and none is woken for nothing.
 ///
@@ -132,7 +136,10 @@ impl Thread {
 }
 
 fn runtime() -> io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().build()
+    Builder::new_current_thread()
+        .enable_all()
+        .event_interval(TASKS_BETWEEN_LOOKS)
+        .build()
 }
 
 /// A connection that a member serves, until it is dropped.

@@ -1,11 +1,12 @@
 //! Binding, serving, and stopping without cutting an answer off.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request};
@@ -16,7 +17,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpSocket, lookup_host};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
 
 use super::connection::{Connection, Scissors};
 use super::crew::Crew;
@@ -34,6 +36,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long a request that was sent before the emulator was told to stop may take to get here. Whoever asks without a
 /// pause is so told by an answer that it was the last one, and meets no connection that was closed under its hands.
 const LAST_CALL: Duration = Duration::from_millis(15);
+
+/// How long a request may keep its thread before others on it are looked after.
+const LONG: Duration = Duration::from_millis(1);
 
 /// How many connections may wait to be accepted, unless the system lets fewer. One too many asks again after a second,
 /// and the 128 that are usual are one burst of a few hundred clients.
@@ -169,6 +174,8 @@ impl Attendance {
     /// Sees one connection through to its end. Whatever goes wrong on it concerns nobody else.
     async fn attend(mut self, connection: Connection, address: SocketAddr) {
         let progress = connection.progress().clone();
+        // It has not seen the news yet, whenever that comes.
+        let last_call = self.stopped.0.clone();
         let mut overdue = pin!(progress.overdue(self.limits));
         let mut arrival = Arrival {
             address,
@@ -185,7 +192,8 @@ impl Attendance {
         match opened {
             Ok(Opened { scheme, stream }) => {
                 arrival.scheme = scheme;
-                self.converse(stream, arrival, &progress, overdue).await;
+                self.converse(stream, arrival, last_call, &progress, overdue)
+                    .await;
             }
             Err(error) => tracing::debug!(%address, %error, "a connection did not come about"),
         }
@@ -196,12 +204,12 @@ impl Attendance {
         mut self,
         stream: Box<dyn Stream>,
         arrival: Arrival,
+        last_call: watch::Receiver<bool>,
         progress: &Progress,
         overdue: Pin<&mut impl Future<Output = Overdue>>,
     ) {
         let (limits, address) = (self.limits, arrival.address);
-        let reception = Arc::new((self.front, arrival));
-        let last_call = self.stopped.0.clone();
+        let reception = Arc::new((self.front, arrival, Semaphore::new(1)));
         let conduct = progress.clone();
         let answer = service_fn(move |request: axum::http::Request<Incoming>| {
             let is_shared = request.version() == Version::HTTP_2;
@@ -212,8 +220,10 @@ impl Attendance {
             // It changes once: when all are to stop. HTTP/2 has a frame of its own for this, which hyper sends.
             let is_last = !is_shared && last_call.has_changed().unwrap_or(true);
             async move {
-                let (front, arrival) = &*reception;
-                let mut answer = front.answer(request, Some(&arrival.scissors)).await;
+                let (front, arrival, turns) = &*reception;
+                let answer = front.answer(request, Some(&arrival.scissors));
+                let turns = is_shared.then_some(turns);
+                let mut answer = considerate(answer, turns).await;
                 if is_last {
                     let headers = answer.headers_mut();
                     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -257,6 +267,27 @@ impl Attendance {
                 return;
             }
         }
+    }
+}
+
+/// Answers, and lets those go first who wait for this thread when that has taken long: not what the same client has sent
+/// besides. Several requests at once on a connection begin one by one, which is when they do what they need not wait for.
+async fn considerate<T>(answer: impl Future<Output = T>, turns: Option<&Semaphore>) -> T {
+    let mut answer = pin!(answer);
+    let turn = match turns {
+        Some(turns) => turns.acquire().await.ok(),
+        None => None,
+    };
+    let begun = Instant::now();
+    let begin = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context)));
+    let begun_with = begin.await;
+    if begun.elapsed() > LONG {
+        tokio::task::yield_now().await;
+    }
+    drop(turn);
+    match begun_with {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => answer.await,
     }
 }
 

@@ -100,6 +100,11 @@ impl Progress {
         }
     }
 
+    /// Whether a request has no answer yet.
+    pub(super) fn is_working(&self) -> bool {
+        self.0.worked_on.load(Ordering::Relaxed) > 0
+    }
+
     /// Whether there never was a request.
     pub(super) fn has_no_request(&self) -> bool {
         self.0.begun.load(Ordering::Relaxed) == 0
@@ -124,7 +129,7 @@ impl Progress {
         let begun = counts.begun.load(Ordering::Relaxed);
         if counts.is_blocked.load(Ordering::Relaxed) {
             Phase::Blocked { taken }
-        } else if counts.worked_on.load(Ordering::Relaxed) > 0 {
+        } else if self.is_working() {
             Phase::Working
         } else if counts.answered.load(Ordering::Relaxed) > 0 {
             Phase::Answering { taken }

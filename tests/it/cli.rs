@@ -485,6 +485,16 @@ fn an_idle_connection_does_not_hold_up_the_end() {
 /// to stop in between. The server waits longer.
 const WITHOUT_PAUSE: Duration = Duration::from_millis(5);
 
+/// The token of the first key of the seed `ready`.
+fn ready_token() -> String {
+    let seed: Value =
+        serde_json::from_str(include_str!("../../fixtures/seeds/ready.json")).expect("a seed is JSON");
+    seed["apiKeys"][0]["token"]
+        .as_str()
+        .expect("a key's token")
+        .to_owned()
+}
+
 /// Asks on one connection, one request after the other, until the server says that an answer was the last one. Counts
 /// answers as they come.
 ///
@@ -531,18 +541,52 @@ fn ask_until_sent_away(address: &str, token: &str, answers: &AtomicUsize) -> Res
     }
 }
 
+/// Connects anew and asks until nobody is there any more; returns the heads of the answers.
+fn ask_on_new_connections(address: &str) -> Vec<String> {
+    let mut heads = Vec::new();
+    while let Ok(mut connection) = TcpStream::connect(address) {
+        let sent = connection.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        let mut answer = String::new();
+        if sent.is_ok() && connection.read_to_string(&mut answer).is_ok() && !answer.is_empty() {
+            heads.push(answer);
+        }
+    }
+    heads
+}
+
+#[test]
+fn whoever_comes_when_it_is_stopping_is_told_that_there_is_one_answer() {
+    let token = ready_token();
+    // A machine that is held up may miss the moment.
+    let heads = (0..20)
+        .map(|_| {
+            let server = Program::start(&["--port", "0", "--seed", "ready"], &[]);
+            server.signal("TERM");
+            let known = ask_until_sent_away(server.address(), &token, &AtomicUsize::new(0));
+            let heads = match known {
+                Ok(()) => ask_on_new_connections(server.address()),
+                Err(_) => Vec::new(),
+            };
+            assert_eq!(server.wait().code, Some(0));
+            heads
+        })
+        .find(|heads| !heads.is_empty())
+        .expect("an answer in one of twenty tries");
+    for head in heads {
+        assert!(head.contains("\r\nconnection: close\r\n"), "{head}");
+    }
+}
+
 #[test]
 fn no_answer_is_cut_when_it_is_stopped_under_load() {
     const CLIENTS: usize = 32;
-    let seed: Value =
-        serde_json::from_str(include_str!("../../fixtures/seeds/ready.json")).expect("a seed is JSON");
-    let token = seed["apiKeys"][0]["token"].as_str().expect("a key's token");
+    let token = ready_token();
     for signal in ["TERM", "INT"] {
         let server = Program::start(&["--port", "0", "--seed", "ready"], &[]);
         let answers = AtomicUsize::new(0);
         let outcomes: Vec<_> = thread::scope(|scope| {
             let clients: Vec<_> = (0..CLIENTS)
-                .map(|_| scope.spawn(|| ask_until_sent_away(server.address(), token, &answers)))
+                .map(|_| scope.spawn(|| ask_until_sent_away(server.address(), &token, &answers)))
                 .collect();
             while answers.load(Ordering::Relaxed) < 10 * CLIENTS
                 && !clients.iter().any(|client| client.is_finished())

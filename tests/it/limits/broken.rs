@@ -1,11 +1,18 @@
 //! Clients that do not keep to the usual course: several requests at once, half a connection, half a request.
 
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 
 use super::{ask, connect, credential, open_connections, read_answer, request, rest, world};
+use crate::program::Program;
 use crate::support::World;
 
 const JSON: &str = "content-type: application/json\r\n";
@@ -59,6 +66,80 @@ async fn requests_that_come_all_at_once_are_answered_one_by_one() {
     assert_eq!(new_users(&world).await.len(), 50);
 }
 
+/// How many requests [`ask_for_much`] sends at once.
+const MUCH: usize = 40;
+
+/// Requests that each keep a thread busy for a while, all at once on one connection, in HTTP/1.1 or in HTTP/2; returns how
+/// many of them are answered by and by.
+fn ask_for_much(server: &Program, token: &str, is_shared: bool) -> (JoinHandle<()>, Arc<AtomicUsize>) {
+    let answered = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&answered);
+    let nobody = "name%20co%20%22nobody%22";
+    let path = format!("/api/v1/users?filter={nobody}");
+    let (address, url) = (server.address().to_owned(), format!("{}{path}", server.url()));
+    let token = token.to_owned();
+    let asking = tokio::spawn(async move {
+        if is_shared {
+            let client = reqwest::Client::builder()
+                .http2_prior_knowledge()
+                .build()
+                .unwrap();
+            let mut all = tokio::task::JoinSet::new();
+            for _ in 0..MUCH {
+                all.spawn(client.get(&url).bearer_auth(&token).send());
+            }
+            while let Some(answer) = all.join_next().await {
+                assert_eq!(answer.unwrap().unwrap().status(), 200);
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        } else {
+            let request =
+                format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(request.repeat(MUCH).as_bytes()).await.unwrap();
+            for _ in 0..MUCH {
+                assert_eq!(read_answer(&mut stream).await.unwrap().status, 200);
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    });
+    (asking, answered)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_asks_for_much_at_once_takes_turns_with_others() {
+    let server = Program::start(&["--port", "0", "--seed", "large"], &[]);
+    let made = reqwest::Client::new()
+        .post(format!("{}/_mock/tokens", server.url()))
+        .json(&json!({ "user": "admin@example.com" }));
+    let made: Value = made.send().await.unwrap().json().await.unwrap();
+    let token = made["token"].as_str().unwrap();
+    for is_shared in [false, true] {
+        let (asking, answered) = ask_for_much(&server, token, is_shared);
+        // More than there are threads.
+        let mut others = Vec::new();
+        for _ in 0..2 * std::thread::available_parallelism().unwrap().get() {
+            others.push(TcpStream::connect(server.address()).await.unwrap());
+        }
+        while answered.load(Ordering::Relaxed) == 0 {
+            tokio::task::yield_now().await;
+        }
+        for other in &mut others {
+            let ask = "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n";
+            other.write_all(ask.as_bytes()).await.unwrap();
+        }
+        for other in &mut others {
+            assert_eq!(read_answer(other).await.unwrap().status, 200);
+        }
+        let before = answered.load(Ordering::Relaxed);
+        asking.await.unwrap();
+        assert!(
+            before < MUCH / 2,
+            "HTTP/2: {is_shared}: {before} of {MUCH} came first"
+        );
+    }
+}
+
 #[tokio::test]
 async fn whoever_has_said_all_and_listens_is_answered() {
     let world = world().await;
@@ -78,6 +159,32 @@ async fn whoever_has_said_all_and_listens_is_answered() {
     stream.shutdown().await.unwrap();
     assert_eq!(rest(&mut stream).await, b"");
     assert_eq!(new_users(&world).await.len(), 20);
+}
+
+/// Where the end has come before the server looks at the request, as it has when another thread is to look.
+#[test]
+fn whoever_has_said_all_at_once_is_answered_by_the_program() {
+    let server = Program::start(&["--port", "0"], &[]);
+    let ask = "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    for is_kept in [false, true] {
+        for number in 0..50 {
+            let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
+            let mut answer = String::new();
+            if is_kept {
+                stream.write_all(ask.as_bytes()).unwrap();
+                let mut first = [0; 1];
+                stream.read_exact(&mut first).unwrap();
+            }
+            stream.write_all(ask.as_bytes()).unwrap();
+            stream.shutdown(Shutdown::Write).unwrap();
+            stream.read_to_string(&mut answer).unwrap();
+            assert_eq!(
+                answer.matches("200 OK").count(),
+                1 + usize::from(is_kept),
+                "{number}: {answer}"
+            );
+        }
+    }
 }
 
 #[tokio::test]
