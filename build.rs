@@ -1,4 +1,5 @@
-//! Turns the published contract (`fixtures/contract/`) into the static tables of `src/contract/mod.rs`.
+//! Turns the published contract (`fixtures/contract/`) into the static tables of `src/contract/mod.rs`, and takes the
+//! spaces out of the description of the control API, which are more than a third of it.
 //!
 //! Reading the documents here has two effects: the emulator parses nothing when it starts, and a
 //! contract that contradicts itself stops the build instead of a request. The output is a function of the
@@ -14,19 +15,51 @@ use serde_json::Value;
 /// Where the documents are, seen from the package's root.
 const CONTRACT: &str = "fixtures/contract";
 
+/// The description of the control API.
+const CONTROL_API: &str = "docs/control.openapi.json";
+
 /// The methods that the contract uses, in the order in which they are listed everywhere.
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={CONTRACT}");
-    match write_tables() {
+    println!("cargo::rerun-if-changed={CONTROL_API}");
+    let written = write_tables()
+        .map_err(|problem| format!("the published contract cannot be read: {problem}"))
+        .and_then(|()| write_control_api());
+    match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            println!("cargo::error=the published contract cannot be read: {problem}");
+            println!("cargo::error={problem}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// The path of a file that the crate includes.
+fn target(name: &str) -> Result<PathBuf, String> {
+    let folder = env::var_os("OUT_DIR").ok_or("cargo has not set OUT_DIR")?;
+    Ok(PathBuf::from(folder).join(name))
+}
+
+fn write_control_api() -> Result<(), String> {
+    let in_file = |error: std::io::Error| format!("{CONTROL_API}: {error}");
+    let document = fs::read_to_string(CONTROL_API).map_err(in_file)?;
+    let (mut is_text, mut is_escaped) = (false, false);
+    let without_spaces: String = document
+        .chars()
+        .filter(|&character| {
+            if is_text {
+                is_text = is_escaped || character != '"';
+                is_escaped = !is_escaped && character == '\\';
+                return true;
+            }
+            is_text = character == '"';
+            !character.is_ascii_whitespace()
+        })
+        .collect();
+    fs::write(target("control.openapi.json")?, without_spaces).map_err(in_file)
 }
 
 fn write_tables() -> Result<(), String> {
@@ -36,8 +69,7 @@ fn write_tables() -> Result<(), String> {
         check_classic(published, &current)?;
     }
     let operations = with_ids(current)?;
-    let target =
-        PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo has not set OUT_DIR")?).join("contract.rs");
+    let target = target("contract.rs")?;
     fs::write(&target, tables(&operations)?).map_err(|error| format!("{}: {error}", target.display()))
 }
 
