@@ -30,6 +30,7 @@ pub mod secret;
 pub mod seed;
 pub mod session;
 pub mod settings;
+pub mod sorted;
 pub mod tenant;
 pub mod user;
 pub mod web;

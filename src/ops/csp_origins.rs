@@ -134,7 +134,7 @@ pub fn all(context: &Context) -> Result<Vec<CspEntry>, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, Action::ListCspEntries, Target::Other)?;
     let mut all: Vec<_> = tenant.web().csp_entries.values().cloned().collect();
-    all.sort_by_cached_key(|entry| (entry.origin.clone(), entry.id.clone()));
+    all.sort_by_cached_key(|entry| (entry.origin.clone(), entry.id.to_string()));
     Ok(all)
 }
 

@@ -8,6 +8,7 @@ use crate::domain::identity_provider::{Draft, IdentityProvider, Kind, patched};
 use crate::domain::ids::{IdentityProviderId, TenantId};
 use crate::domain::page::{Cursor, Direction, Limit, Position, Sort, Start, paginate};
 use crate::domain::policy::{Action, Target};
+use crate::domain::sorted::sorted;
 use crate::domain::tenant::Tenant;
 
 /// A provider with the tenant that it belongs to.
@@ -88,9 +89,9 @@ pub fn list(context: &Context, query: &ListIdentityProviders) -> Result<Identity
 pub fn all(context: &Context) -> Result<Vec<IdentityProvider>, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, Action::ListIdentityProviders, Target::Other)?;
-    let mut providers: Vec<_> = tenant.identity_providers().iter().cloned().collect();
-    providers.sort_by(|one, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
-    Ok(providers)
+    let providers = tenant.identity_providers().iter();
+    let providers = sorted(providers, |provider| (provider.created, provider.id.to_string()));
+    Ok(providers.into_iter().cloned().collect())
 }
 
 /// What the status of providers says of one.

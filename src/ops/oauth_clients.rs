@@ -135,7 +135,7 @@ pub fn all(context: &Context) -> Result<Vec<OAuthClient>, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, Action::ReadOAuthClientInFull, Target::Other)?;
     let mut clients: Vec<_> = tenant.oauth_clients().iter().cloned().collect();
-    clients.sort_by_cached_key(|client| (client.settings.name.to_lowercase(), client.id.clone()));
+    clients.sort_by_cached_key(|client| (client.settings.name.to_lowercase(), client.id.to_string()));
     Ok(clients)
 }
 

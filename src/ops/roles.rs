@@ -179,7 +179,7 @@ pub fn all(context: &Context) -> Result<Vec<RoleInUse>, DomainError> {
         *in_groups.entry(role).or_default() += 1;
     }
     let mut roles: Vec<_> = tenant.roles().iter().cloned().collect();
-    roles.sort_by_cached_key(|role| (role.name.to_lowercase(), role.id.clone()));
+    roles.sort_by_cached_key(|role| (role.name.to_lowercase(), role.id.to_string()));
     let in_use = |role: Role| RoleInUse {
         holders: holders.get(&role.id).copied().unwrap_or_default(),
         groups: in_groups.get(&role.id).copied().unwrap_or_default(),

@@ -112,7 +112,7 @@ pub fn all(context: &Context) -> Result<Vec<WebIntegration>, DomainError> {
     let tenant = context.tenant.read();
     context.require(&tenant, Action::ListWebIntegrations, Target::Other)?;
     let mut all: Vec<_> = tenant.web().integrations.values().cloned().collect();
-    all.sort_by_cached_key(|integration| (integration.name.to_lowercase(), integration.id.clone()));
+    all.sort_by_cached_key(|integration| (integration.name.to_lowercase(), integration.id.to_string()));
     Ok(all)
 }
 

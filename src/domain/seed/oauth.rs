@@ -15,6 +15,7 @@ use crate::domain::oauth::client::{
 };
 use crate::domain::oauth::kinds;
 use crate::domain::secret::{PresentedToken, TokenDigest};
+use crate::domain::sorted::sorted;
 use crate::domain::tenant::Tenant;
 
 /// The length of a hint, and the shortest secret.
@@ -312,9 +313,8 @@ const KEY_MEMBERS: [&str; 9] = ["kid", "use", "alg", "kty", "n", "e", "crv", "x"
 
 /// All clients with what users have allowed them, in order.
 pub(super) fn written(tenant: &Tenant) -> Vec<Value> {
-    let mut clients: Vec<&OAuthClient> = tenant.oauth_clients().iter().collect();
-    clients.sort_unstable_by_key(|client| (client.created_at, client.id.clone()));
-    clients
+    let clients = tenant.oauth_clients().iter();
+    sorted(clients, |client| (client.created_at, client.id.to_string()))
         .into_iter()
         .map(|client| {
             let mut written = client_value(client);

@@ -10,6 +10,7 @@ use crate::domain::identity_provider::{IdentityProvider, Kind};
 use crate::domain::ids::RoleId;
 use crate::domain::role::{Role, RoleType};
 use crate::domain::settings::AuthSettings;
+use crate::domain::sorted::{sorted, sorted_by_id};
 use crate::domain::tenant::{Tenant, TenantProfile};
 use crate::domain::user::User;
 
@@ -20,24 +21,18 @@ mod web;
 /// Equal tenants give equal documents.
 pub fn harvest(tenant: &Tenant) -> Value {
     let settings = tenant.api_key_settings();
-    let mut roles: Vec<&Role> = tenant
-        .roles()
-        .iter()
-        .filter(|role| is_worth_writing(role))
-        .collect();
-    roles.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    let roles = tenant.roles().iter().filter(|role| is_worth_writing(role));
+    let roles = sorted_by_id(roles, |role| role.id.to_string());
     let everyone = Some(tenant.groups().everyone())
         .filter(|everyone| everyone.updated_by.is_some() || !everyone.assigned_roles.is_empty());
-    let mut groups: Vec<&Group> = tenant.groups().iter().chain(everyone).collect();
-    groups.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    let groups = tenant.groups().iter().chain(everyone);
+    let groups = sorted_by_id(groups, |group| group.id.to_string());
     let group_settings = tenant.group_settings();
-    let mut users: Vec<&User> = tenant.users().iter().collect();
-    users.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-    let mut keys: Vec<&ApiKey> = tenant.api_keys().iter().collect();
-    keys.sort_unstable_by_key(|key| (key.created, key.id));
+    let users = sorted_by_id(tenant.users().iter(), |user| user.id.to_string());
+    let keys = sorted(tenant.api_keys().iter(), |key| (key.created, key.id.to_string()));
     let rules = tenant.web();
-    let mut providers: Vec<&IdentityProvider> = tenant.identity_providers().iter().collect();
-    providers.sort_unstable_by_key(|provider| (provider.created, &provider.id));
+    let providers = tenant.identity_providers().iter();
+    let providers = sorted(providers, |provider| (provider.created, provider.id.to_string()));
     without_nulls(json!({
         "format": FORMAT,
         "edition": tenant.edition().as_str(),
