@@ -8,11 +8,10 @@ pub fn sorted<'t, T>(
     things: impl IntoIterator<Item = &'t T>,
     key: impl Fn(&T) -> (Timestamp, String),
 ) -> Vec<&'t T> {
-    let things: Vec<&T> = things.into_iter().collect();
-    let keys = things.iter().map(|thing| key(thing)).enumerate();
-    let mut order: Vec<((Timestamp, String), usize)> = keys.map(|(place, key)| (key, place)).collect();
-    order.sort_unstable();
-    order.into_iter().map(|(_, place)| things[place]).collect()
+    let mut things: Vec<&T> = things.into_iter().collect();
+    // Sorts the keys, and so the same type for all.
+    things.sort_by_cached_key(|thing| key(thing));
+    things
 }
 
 /// The things in the order of their ids.

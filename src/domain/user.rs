@@ -219,7 +219,7 @@ impl Users {
 
     /// The user with this id, unless deleted.
     pub fn present(&self, id: &UserId) -> Option<&User> {
-        self.get(id).filter(|user| user.status != UserStatus::Deleted)
+        self.with_id(id.as_str())
     }
 
     /// The user whose id this is, unless deleted.

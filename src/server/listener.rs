@@ -152,9 +152,10 @@ struct Stopped(watch::Receiver<bool>);
 
 impl Stopped {
     /// Done when all are to stop and what was sent before has arrived.
-    async fn told(&mut self) {
-        // The sender stays until the last receiver is gone.
-        let _ = self.0.wait_for(|stopped| *stopped).await;
+    async fn told(&self) {
+        // A receiver that has waited has seen the news, which then is none to its clones. The sender stays until the last
+        // one is gone.
+        let _ = self.0.clone().wait_for(|stopped| *stopped).await;
         tokio::time::sleep(LAST_CALL).await;
         // Lets a thread that was held up see what has come meanwhile.
         tokio::task::yield_now().await;
@@ -172,10 +173,8 @@ struct Attendance {
 
 impl Attendance {
     /// Sees one connection through to its end. Whatever goes wrong on it concerns nobody else.
-    async fn attend(mut self, connection: Connection, address: SocketAddr) {
+    async fn attend(self, connection: Connection, address: SocketAddr) {
         let progress = connection.progress().clone();
-        // It has not seen the news yet, whenever that comes.
-        let last_call = self.stopped.0.clone();
         let mut overdue = pin!(progress.overdue(self.limits));
         let mut arrival = Arrival {
             address,
@@ -192,8 +191,7 @@ impl Attendance {
         match opened {
             Ok(Opened { scheme, stream }) => {
                 arrival.scheme = scheme;
-                self.converse(stream, arrival, last_call, &progress, overdue)
-                    .await;
+                self.converse(stream, arrival, &progress, overdue).await;
             }
             Err(error) => tracing::debug!(%address, %error, "a connection did not come about"),
         }
@@ -201,15 +199,15 @@ impl Attendance {
 
     /// Answers the requests of a connection, in HTTP/1.1 or HTTP/2 as the client begins.
     async fn converse(
-        mut self,
+        self,
         stream: Box<dyn Stream>,
         arrival: Arrival,
-        last_call: watch::Receiver<bool>,
         progress: &Progress,
         overdue: Pin<&mut impl Future<Output = Overdue>>,
     ) {
         let (limits, address) = (self.limits, arrival.address);
         let reception = Arc::new((self.front, arrival, Semaphore::new(1)));
+        let last_call = self.stopped.0.clone();
         let conduct = progress.clone();
         let answer = service_fn(move |request: axum::http::Request<Incoming>| {
             let is_shared = request.version() == Version::HTTP_2;
